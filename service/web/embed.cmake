@@ -1,0 +1,52 @@
+# cmake -DSOURCE=dir -DFILES=a;b -DGZIP=program -DOUT=dir -P embed.cmake: writes OUT/assets.c.
+# All assets live under /assets/<hash of the whole bundle>/, so relative imports need no rewriting and a path's
+# content never changes. index.html names the bundle as @BUNDLE@.
+set(bundle "")
+foreach(name IN LISTS FILES)
+  file(SHA256 ${SOURCE}/${name} hash)
+  string(APPEND bundle "${name} ${hash}\n")
+endforeach()
+string(SHA256 BUNDLE "${bundle}")
+string(SUBSTRING ${BUNDLE} 0 16 BUNDLE)
+configure_file(${SOURCE}/index.html ${OUT}/index.html @ONLY)
+
+set(type_html "text/html; charset=utf-8")
+set(type_css "text/css; charset=utf-8")
+set(type_js "text/javascript; charset=utf-8")
+set(type_svg "image/svg+xml")
+set(arrays "")
+set(rows "")
+set(n 0)
+
+function(array name file)
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," hex "${hex}")
+  string(APPEND arrays "static const unsigned char ${name}[] = {\n${hex}};\n")
+  set(arrays "${arrays}" PARENT_SCOPE)
+endfunction()
+
+macro(embed path file immutable)
+  string(REGEX REPLACE "^.*[.]" "" ext ${file})
+  execute_process(COMMAND ${GZIP} -9 -n -c ${file} OUTPUT_FILE ${OUT}/twin.gz COMMAND_ERROR_IS_FATAL ANY)
+  file(SIZE ${file} len)
+  file(SIZE ${OUT}/twin.gz gzip_len)
+  file(SHA256 ${file} hash)
+  array(data${n} ${file})
+  set(twin "NULL, 0")
+  if(gzip_len LESS len)
+    array(gzip${n} ${OUT}/twin.gz)
+    set(twin "gzip${n}, sizeof gzip${n}")
+  endif()
+  string(APPEND rows "    {\"${path}\", \"${type_${ext}}\", data${n}, sizeof data${n}, ${twin}, \"\\\"${hash}\\\"\", "
+                     "${immutable}},\n")
+  math(EXPR n "${n} + 1")
+endmacro()
+
+embed(/ ${OUT}/index.html false)
+foreach(name IN LISTS FILES)
+  embed(/assets/${BUNDLE}/${name} ${SOURCE}/${name} true)
+endforeach()
+file(REMOVE ${OUT}/twin.gz)
+file(WRITE ${OUT}/assets.c "#include \"web/assets.h\"\n\n${arrays}\nconst struct web_file web_assets[] = {\n${rows}};\n"
+     "const size_t web_assets_count = ${n};\n")
