@@ -1,0 +1,49 @@
+/* What the handlers of http/api/ work with. app.c fills it once; read-only afterwards. */
+#ifndef HTTP_API_API_H
+#define HTTP_API_API_H
+
+#include "core/clock.h"
+#include "core/conf.h"
+#include "http/exchange.h"
+#include "store/store.h"
+
+struct token_keys;     /* auth/token.h */
+struct password_rules; /* auth/password.h */
+struct presence;       /* cameras/presence.h */
+struct progress;       /* cameras/progress.h */
+struct qr_vault;       /* cameras/qr_vault.h */
+
+/* One picture, kept alive until release(keep). */
+struct api_picture {
+    struct span jpeg;
+    uint32_t seq;
+    int64_t captured_us;
+    void (*release)(void *keep);
+    void *keep;
+};
+
+/* What the relay does for handlers; plugged in by app.c, since http and relay do not know each other. Any thread. */
+struct api_relay {
+    void *arg;
+    void (*snapshot)(void *arg, const struct id *device, int max_age_ms, int wait_ms,
+                     void (*done)(void *done_arg, enum err err, const struct api_picture *picture), void *done_arg);
+    void (*device_removed)(void *arg, const struct id *device);
+    void (*session_ended)(void *arg, const struct id *user, const struct id *session);
+};
+
+struct api {
+    struct store *store;
+    const struct conf *conf;
+    const struct clock *clock;
+    const struct token_keys *keys;
+    struct presence *presence;
+    struct progress *progress;
+    struct qr_vault *vault;
+    struct api_relay relay;
+    int64_t started_ms;
+};
+
+/* The route table of all families, ended by a row with path NULL. */
+extern const struct http_route api_routes[];
+
+#endif
