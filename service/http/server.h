@@ -1,0 +1,55 @@
+/* The REST side: libmicrohttpd without a listening socket; the door hands it connections.
+ * Its threads answer inline routes; slow ones are suspended and run on the job pools. */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include <sys/socket.h>
+
+#include "auth/limiter.h"
+#include "core/clock.h"
+#include "core/conf.h"
+#include "core/jobs.h"
+#include "http/exchange.h"
+#include "store/store.h"
+
+struct http_server;
+struct token_keys;
+
+/* A WebSocket upgrade that arrived on a connection libmicrohttpd already owned (a proxy reused it). The fd (ours now) and
+ * the request head rebuilt; the callee closes the fd in the end. */
+struct http_takeover {
+    int fd;
+    struct span head;    /* borrowed for the call */
+    const char *address;
+};
+
+struct http_config {
+    const struct http_route *routes; /* ended by path NULL */
+    void *app;                       /* handed to handlers */
+    const struct conf *conf;
+    const struct clock *clock;
+    struct store *store;             /* sessions are looked up here */
+    const struct token_keys *keys;
+    struct limiter *limiter;
+    struct jobs *jobs, *hash_jobs;
+    size_t max_connections;
+    /* Called on an event thread for GET /ws with Upgrade: websocket on a kept-alive connection. */
+    void (*take_over)(void *arg, const struct http_takeover *t);
+    void *take_over_arg;
+};
+
+MUST_CHECK enum err http_server_create(struct http_server **out, const struct http_config *config);
+/* Takes the connection (always owns the fd, also on failure). Any thread. The caller answers 503 itself when
+ * http_server_full. */
+void http_server_adopt(struct http_server *s, int fd, const struct sockaddr *address, socklen_t len);
+bool http_server_full(struct http_server *s);
+/* Refuses new requests, lets those under way finish (at most drain_ms), ends the threads. No adopt may run. */
+void http_server_stop(struct http_server *s, int drain_ms);
+void http_server_free(struct http_server *s);
+
+/* Checks a credential as the gate does, for upgrades judged outside (any job thread): the text of a bearer token or a
+ * session cookie → who. ERR_UNAUTHENTICATED, ERR_TOKEN_STALE, or the store's errors. */
+MUST_CHECK enum err http_gate_bearer(const struct http_server *s, struct span token, struct principal *out);
+MUST_CHECK enum err http_gate_cookie(const struct http_server *s, struct span cookie, struct principal *out);
+
+#endif
