@@ -1,5 +1,6 @@
-/* A growing byte buffer that names its maximum at birth. The first failure sticks: later appends do nothing and
- * buf_err tells why, so a run of appends is checked once. Not thread-safe; owned by one place at a time. */
+/* A growing byte buffer that names its maximum at birth. The first failure sticks: later appends do nothing
+ * and buf_err tells why, so a run of appends is checked once. Not thread-safe; owned by one place at a time.
+ */
 #ifndef CORE_BUF_H
 #define CORE_BUF_H
 
@@ -23,7 +24,8 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Makes room for len more bytes and returns where they go; the caller then adds to b->len. NULL on failure. */
+/* Makes room for len more bytes and returns where they go; the caller then adds to b->len. NULL on failure.
+ */
 char *buf_reserve(struct buf *b, size_t len);
 
 static inline enum err buf_err(const struct buf *b)

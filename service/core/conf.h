@@ -1,6 +1,7 @@
 /* Configuration: read once at start from the environment (and .env), checked, then constant.
- * One table in conf.c names every knob with its default, range and text; it also prints --help and env.example.
- * NAME_FILE in the environment means: the value is in that file (one trailing newline dropped). */
+ * One table in conf.c names every knob with its default, range and text; it also prints --help and
+ * env.example. NAME_FILE in the environment means: the value is in that file (one trailing newline dropped).
+ */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -35,8 +36,8 @@ struct conf {
     struct conf_rate rate_login, rate_register, rate_activate, rate_onboard, rate_default, rate_ws;
 };
 
-/* Fills *out from the environment. On a nonsense value writes one line that names the knob to faults and returns
- * ERR_INVALID. Free with conf_fini (wipes secrets). */
+/* Fills *out from the environment. On a nonsense value writes one line that names the knob to faults and
+ * returns ERR_INVALID. Free with conf_fini (wipes secrets). */
 MUST_CHECK enum err conf_load(struct conf *out, FILE *faults);
 void conf_fini(struct conf *c);
 /* The table for people: --help, and as a file for deploy/env.example. */

@@ -14,8 +14,8 @@
 
 struct json; /* a value inside a parsed document; opaque */
 
-/* Parses one document (any value at the top). ERR_MALFORMED: not JSON, not UTF-8, nested over 32 deep, or bytes
- * after it. *out is freed with json_free. */
+/* Parses one document (any value at the top). ERR_MALFORMED: not JSON, not UTF-8, nested over 32 deep, or
+ * bytes after it. *out is freed with json_free. */
 MUST_CHECK enum err json_parse(struct span text, struct json **out);
 void json_free(struct json *doc);
 
@@ -31,7 +31,7 @@ enum json_kind { JSON_KIND_STRING, JSON_KIND_INT, JSON_KIND_NUMBER, JSON_KIND_BO
 struct json_field {
     const char *name;
     enum json_kind kind;
-    bool optional;   /* absent or null is fine; out then keeps its value */
+    bool optional;    /* absent or null is fine; out then keeps its value */
     int64_t min, max; /* STRING: bytes; INT and NUMBER: value; both 0 = no bound (a STRING must still not be
                          empty unless allow_empty) */
     bool allow_empty; /* STRING of 0 bytes is fine */
@@ -44,8 +44,8 @@ struct json_fault {
     char message[96];
 };
 
-/* Reads obj by the table. Returns the number of faults found, at most max_faults of them told. A string with a
- * NUL byte is a fault. Unknown members are ignored. */
+/* Reads obj by the table. Returns the number of faults found, at most max_faults of them told. A string with
+ * a NUL byte is a fault. Unknown members are ignored. */
 size_t json_read(const struct json *obj, const struct json_field *fields, size_t n_fields,
                  struct json_fault *faults, size_t max_faults);
 

@@ -64,7 +64,8 @@ const char *log_safe(const char *text, char *out, unsigned cap)
     return out;
 }
 
-/* Whether this event may be written now; *dropped tells how many were muted before it. Caller holds the lock. */
+/* Whether this event may be written now; *dropped tells how many were muted before it. Caller holds the lock.
+ */
 static bool admit(const char *event, int64_t second, unsigned *dropped)
 {
     unsigned h = 5381;

@@ -20,7 +20,8 @@ bool log_enabled(enum log_level level);
 void log_event(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Makes text safe for a value: control characters, quotes and blanks become '_'; cut to cap - 1. Returns out. */
+/* Makes text safe for a value: control characters, quotes and blanks become '_'; cut to cap - 1. Returns out.
+ */
 const char *log_safe(const char *text, char *out, unsigned cap);
 
 #endif

@@ -1,6 +1,6 @@
 /* A bounded queue of small messages between threads: many post, one takes. Full = ERR_BUSY, nobody waits.
- * post: any thread. take: the owner's thread. wake is called by the poster, outside the lock, when the box was
- * empty before; it must be cheap and thread-safe (an eventfd write, uv_async_send). */
+ * post: any thread. take: the owner's thread. wake is called by the poster, outside the lock, when the box
+ * was empty before; it must be cheap and thread-safe (an eventfd write, uv_async_send). */
 #ifndef CORE_MAILBOX_H
 #define CORE_MAILBOX_H
 

@@ -20,7 +20,8 @@ void map_init(struct map *m);
 /* Frees the nodes, never the values. */
 void map_fini(struct map *m);
 
-/* Puts or replaces; *old (may be NULL) receives the value replaced, else NULL. ERR_NO_MEMORY changes nothing. */
+/* Puts or replaces; *old (may be NULL) receives the value replaced, else NULL. ERR_NO_MEMORY changes nothing.
+ */
 MUST_CHECK enum err map_put(struct map *m, struct span key, void *value, void **old);
 void *map_get(const struct map *m, struct span key);
 /* Removes and returns the value, NULL when there was none. */

@@ -1,4 +1,5 @@
-/* Randomness from the kernel (getrandom(2)). Any thread; never fails: the process ends if the kernel has none. */
+/* Randomness from the kernel (getrandom(2)). Any thread; never fails: the process ends if the kernel has
+ * none. */
 #ifndef CORE_RAND_H
 #define CORE_RAND_H
 

@@ -83,13 +83,15 @@ struct store {
                               struct camera *out);
     /* It connected with this key: the first time sets connected_ms (activation is over, its token answers
      * ERR_ALREADY_ACTIVATED); next_key becomes key, the old key dies and the pending document that led here goes.
-     * Always sets last_seen_ms; firmware and local_ip when not NULL or empty. *replaced: an older key died by it.
-     * ERR_UNAUTHENTICATED when the key is not good. */
-    enum err (*camera_connected)(struct store *s, const struct id *id, const struct secret_hash *key,
-                                 const char *firmware, const char *local_ip, int64_t now_ms, bool *replaced);
+     * The onboarding's token and claim go over to the kept device, so that check-status still finds it.
+     * Always sets last_seen_ms. *replaced: an older key died by it. ERR_UNAUTHENTICATED when the key is not good. */
+    enum err (*camera_connected)(struct store *s, const struct id *id, const struct secret_hash *key, int64_t now_ms,
+                                 bool *replaced);
     /* Sets first_frame_ms if it is 0. */
     enum err (*camera_first_frame)(struct store *s, const struct id *id, int64_t now_ms);
-    enum err (*camera_seen)(struct store *s, const struct id *id, int64_t now_ms);
+    /* It was heard from: last_seen_ms; firmware and local_ip when not NULL or empty. */
+    enum err (*camera_seen)(struct store *s, const struct id *id, int64_t now_ms, const char *firmware,
+                            const char *local_ip);
 
     /* ---- cameras: for a user ---- */
     /* (read) With role filled. */

@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 struct token_keys;     /* auth/token.h */
-struct password_rules; /* auth/password.h */
+struct limiter;        /* auth/limiter.h */
 struct presence;       /* cameras/presence.h */
 struct progress;       /* cameras/progress.h */
 struct qr_vault;       /* cameras/qr_vault.h */
@@ -36,6 +36,7 @@ struct api {
     const struct conf *conf;
     const struct clock *clock;
     const struct token_keys *keys;
+    struct limiter *limiter; /* for limits per account */
     struct presence *presence;
     struct progress *progress;
     struct qr_vault *vault;

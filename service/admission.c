@@ -1,0 +1,234 @@
+#include "admission.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "auth/principal.h"
+#include "auth/secret.h"
+#include "cameras/progress.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "door/head.h"
+#include "door/refuse.h"
+#include "http/server.h"
+#include "provisioning/token.h"
+
+enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096 };
+
+/* ---- credentials ---- */
+
+/* A device key → grant. The first connect with a key ends its onboarding, durably, before the camera hears
+ * yes. */
+static enum err device_grant(struct admission *a, struct span key, struct relay_grant *out)
+{
+    char id_text[PROV_ID_LEN + 1];
+    struct relay_grant g = {.role = RELAY_DEVICE};
+    struct camera camera;
+    if (!prov_device_key_parse(key.p, key.len, id_text) || !id_parse(span_of(id_text), &g.device_id))
+        return ERR_UNAUTHENTICATED;
+    struct secret_hash hash = secret_hash_of(key);
+    enum err e = a->store->camera_by_key(a->store, &g.device_id, &hash, &camera);
+    if (e)
+        return e;
+    if (camera.connected_ms == 0 || secret_hash_eq(&camera.next_key, &hash)) {
+        bool replaced = false;
+        int64_t now_ms = clock_wall_ms(a->clock);
+        e = a->store->camera_connected(a->store, &g.device_id, &hash, now_ms, &replaced);
+        if (e)
+            return e;
+        if (replaced)
+            relay_device_key_revoked(a->relay, &g.device_id);
+        progress_changed(a->progress, &g.device_id);
+    }
+    *out = g;
+    return ERR_OK;
+}
+
+static void user_grant(const struct principal *who, struct relay_grant *out)
+{
+    *out = (struct relay_grant){.role = RELAY_USER,
+                                .by_cookie = who->by_cookie,
+                                .user_id = who->user_id,
+                                .session_id = who->session_id,
+                                .expires_ms = who->expires_ms};
+}
+
+static bool is_device_key(struct span text)
+{
+    return text.len > 4 && memcmp(text.p, "vcd_", 4) == 0;
+}
+
+static enum err bearer_grant(struct admission *a, struct span text, struct relay_grant *out)
+{
+    if (is_device_key(text))
+        return device_grant(a, text, out);
+    struct principal who;
+    enum err e = http_gate_bearer(a->http, text, &who);
+    if (!e)
+        user_grant(&who, out);
+    return e;
+}
+
+/* ---- the upgrade ---- */
+
+struct upgrade {
+    struct admission *admission;
+    int fd;
+    bool taken;
+    char address[46];
+    size_t head_len;
+    char head[];
+};
+
+/* Origin is what browsers add: it must be ours (scheme aside: TLS ends in front of us) or listed. */
+static bool origin_is_good(const struct admission *a, const struct head *h)
+{
+    struct span origin = head_field(h, "origin"), host = head_field(h, "host");
+    if (!origin.p)
+        return true;
+    const char *after = memmem(origin.p, origin.len, "://", 3);
+    if (after) {
+        struct span authority = {after + 3, origin.len - (size_t)(after + 3 - origin.p)};
+        if (authority.len == host.len && strncasecmp(authority.p, host.p, host.len) == 0)
+            return true;
+    }
+    for (const char *p = a->conf->cors_origins; p && *p;) {
+        size_t n = strcspn(p, ", ");
+        if ((n == 1 && *p == '*') || (n == origin.len && memcmp(p, origin.p, n) == 0))
+            return true;
+        p += n + strspn(p + n, ", ");
+    }
+    return false;
+}
+
+static enum err judge(struct admission *a, const struct head *h, struct relay_grant *grant)
+{
+    struct principal who;
+    struct span authorization = head_field(h, "authorization");
+    struct span ticket = head_query(h, "ticket"), cookie = head_cookie(h, "session");
+    *grant = (struct relay_grant){.role = RELAY_NOBODY};
+    if (!origin_is_good(a, h))
+        return ERR_FORBIDDEN;
+    if (authorization.p) {
+        if (authorization.len < 8 || strncasecmp(authorization.p, "Bearer ", 7) != 0)
+            return ERR_UNAUTHENTICATED;
+        return bearer_grant(a, (struct span){authorization.p + 7, authorization.len - 7}, grant);
+    }
+    if (ticket.p)
+        return ERR_UNAUTHENTICATED; /* none are given out yet */
+    if (!cookie.p)
+        return ERR_OK;
+    enum err e = http_gate_cookie(a->http, cookie, &who);
+    if (!e)
+        user_grant(&who, grant);
+    return e;
+}
+
+static void run_upgrade(void *arg)
+{
+    struct upgrade *u = arg;
+    struct admission *a = u->admission;
+    struct head h;
+    struct relay_grant grant;
+    struct span head = {u->head, u->head_len};
+    enum err e =
+        head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) == HEAD_OK ? judge(a, &h, &grant) : ERR_MALFORMED;
+    if (!e) {
+        struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant};
+        if (u->taken)
+            s.head = head;
+        e = relay_adopt(a->relay, &s);
+    }
+    if (e) {
+        log_event(LOG_INFO, "ws.refused", "address=%s reason=%s", u->address, err_word(e));
+        door_refuse(u->fd, e, u->taken ? 0 : u->head_len);
+    }
+    mem_wipe(u->head, u->head_len);
+    mem_free(u);
+}
+
+void admission_socket(struct admission *a, int fd, struct span head, bool taken, const char *address)
+{
+    struct upgrade *u = head.len <= HEAD_MAX ? mem_alloc(sizeof *u + head.len) : NULL;
+    if (u) {
+        *u = (struct upgrade){.admission = a, .fd = fd, .taken = taken, .head_len = head.len};
+        (void)snprintf(u->address, sizeof u->address, "%s", address);
+        memcpy(u->head, head.p, head.len);
+        if (jobs_submit(a->jobs, run_upgrade, u) == ERR_OK)
+            return;
+        mem_wipe(u->head, u->head_len);
+        mem_free(u);
+    }
+    door_refuse(fd, ERR_BUSY, taken ? 0 : head.len);
+}
+
+/* ---- the relay's questions ---- */
+
+struct question {
+    struct admission *admission;
+    struct relay_ref ref;
+    enum relay_credential kind;
+    struct id user, device;
+    size_t secret_len;
+    char secret[];
+};
+
+static void run_authenticate(void *arg)
+{
+    struct question *q = arg;
+    struct admission *a = q->admission;
+    struct relay_grant grant = {.role = RELAY_NOBODY};
+    struct span secret = {q->secret, q->secret_len};
+    enum err e = ERR_UNAUTHENTICATED;
+    if (is_device_key(secret) == (q->kind == RELAY_DEVICE_KEY))
+        e = bearer_grant(a, secret, &grant);
+    relay_answer_grant(a->relay, q->ref, e, &grant);
+    mem_wipe(q->secret, q->secret_len);
+    mem_free(q);
+}
+
+void admission_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
+{
+    struct admission *a = arg;
+    const struct relay_grant nobody = {.role = RELAY_NOBODY};
+    struct question *q = secret.len <= SECRET_MAX ? mem_alloc(sizeof *q + secret.len) : NULL;
+    if (!q) {
+        relay_answer_grant(a->relay, ref, secret.len > SECRET_MAX ? ERR_UNAUTHENTICATED : ERR_NO_MEMORY,
+                           &nobody);
+        return;
+    }
+    *q = (struct question){.admission = a, .ref = ref, .kind = kind, .secret_len = secret.len};
+    memcpy(q->secret, secret.p, secret.len);
+    if (jobs_submit(a->jobs, run_authenticate, q)) {
+        mem_wipe(q->secret, q->secret_len);
+        mem_free(q);
+        relay_answer_grant(a->relay, ref, ERR_BUSY, &nobody);
+    }
+}
+
+static void run_authorize(void *arg)
+{
+    struct question *q = arg;
+    struct admission *a = q->admission;
+    struct camera camera;
+    enum err e = a->store->camera_get(a->store, &q->user, &q->device, clock_wall_ms(a->clock), &camera);
+    relay_answer_watch(a->relay, q->ref, e);
+    mem_free(q);
+}
+
+void admission_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                         const struct id *device)
+{
+    struct admission *a = arg;
+    if (!id_is_none(&user->device_id) && !id_eq(&user->device_id, device)) {
+        relay_answer_watch(a->relay, ref, ERR_NOT_FOUND); /* a ticket opens its one device only */
+        return;
+    }
+    struct question *q = mem_zalloc(sizeof *q);
+    if (q)
+        *q = (struct question){.admission = a, .ref = ref, .user = user->user_id, .device = *device};
+    if (!q || jobs_submit(a->jobs, run_authorize, q)) {
+        mem_free(q);
+        relay_answer_watch(a->relay, ref, ERR_BUSY);
+    }
+}

@@ -1,0 +1,37 @@
+/* Who may open a WebSocket: judges the head of an upgrade (origin, credential) before libwebsockets sees the
+ * socket, and answers the relay's questions about credentials and rights. All of it may read the store, so it
+ * runs as jobs. */
+#ifndef SERVICE_ADMISSION_H
+#define SERVICE_ADMISSION_H
+
+#include "core/clock.h"
+#include "core/conf.h"
+#include "core/jobs.h"
+#include "core/span.h"
+#include "relay/relay.h"
+#include "store/store.h"
+
+struct http_server;
+struct progress;
+
+struct admission {
+    const struct conf *conf;
+    const struct clock *clock;
+    struct store *store;
+    struct jobs *jobs;
+    struct progress *progress;
+    struct http_server *http; /* its gate knows bearer tokens and cookies */
+    struct relay *relay;
+};
+
+/* An upgrade arrived. taken: head was already read from the socket (a takeover), else it is still in the
+ * kernel. Owns fd: hands it to the relay, or answers 401, 403, 503 and closes. head is copied. Any thread;
+ * returns at once. */
+void admission_socket(struct admission *a, int fd, struct span head, bool taken, const char *address);
+
+/* The relay's hooks of the same names (relay.h); arg is the struct admission. */
+void admission_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);
+void admission_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                         const struct id *device);
+
+#endif

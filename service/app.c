@@ -1,0 +1,471 @@
+#include "app.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admission.h"
+#include "auth/limiter.h"
+#include "auth/token.h"
+#include "cameras/presence.h"
+#include "cameras/progress.h"
+#include "cameras/qr_vault.h"
+#include "core/jobs.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/timers.h"
+#include "door/door.h"
+#include "http/api/api.h"
+#include "http/server.h"
+#include "relay/relay.h"
+#include "store/sqlite/sqlite.h"
+
+enum {
+    STORE_THREADS = 4,
+    STORE_QUEUE = 1024,
+    HASH_QUEUE = 64, /* argon2 runs one at a time a core, less one: about 20 ms and 19 MiB each */
+    LIMITER_KEYS = 100000,
+    WAITERS = 10000,
+    VAULT_ENTRIES = 10000,
+    SWEEP_EVERY_MS = 60 * 1000,
+    MIN_FDS = 1024,
+    WANT_FDS = 65536,
+};
+
+struct app {
+    const struct conf *conf;
+    const struct clock *clock;
+    struct store *store;
+    struct token_keys *keys;
+    struct limiter *limiter;
+    struct timers *timers;
+    struct presence *presence;
+    struct progress *progress;
+    struct qr_vault *vault;
+    struct jobs *jobs, *hash_jobs;
+    struct relay *relay;
+    struct http_server *http;
+    struct door *door;
+    struct api api;
+    struct admission admission;
+};
+
+/* ---- what the relay tells ---- */
+
+enum news_kind { NEWS_ONLINE, NEWS_OFFLINE, NEWS_FIRST_FRAME };
+
+struct news {
+    struct app *app;
+    enum news_kind kind;
+    struct id device;
+    struct relay_camera_info info;
+};
+
+static void run_news(void *arg)
+{
+    struct news *n = arg;
+    struct store *s = n->app->store;
+    int64_t now_ms = clock_wall_ms(n->app->clock);
+    enum err e = ERR_OK;
+    switch (n->kind) {
+    case NEWS_ONLINE:
+        e = s->camera_seen(s, &n->device, now_ms, n->info.firmware, n->info.local_ip);
+        break;
+    case NEWS_OFFLINE:
+        e = s->camera_seen(s, &n->device, now_ms, NULL, NULL);
+        break;
+    case NEWS_FIRST_FRAME:
+        e = s->camera_first_frame(s, &n->device, now_ms);
+        break;
+    }
+    if (e && e != ERR_NOT_FOUND)
+        log_event(LOG_WARN, "app.news_not_kept", "device=%s reason=%s", n->device.s, err_word(e));
+    progress_changed(n->app->progress, &n->device);
+    mem_free(n);
+}
+
+/* Keeps what the relay told; when the pool is full it is let go: presence has it, and the next news brings it
+ * again. */
+static void keep_news(struct app *a, enum news_kind kind, const struct id *device,
+                      const struct relay_camera_info *info)
+{
+    struct news *n = mem_zalloc(sizeof *n);
+    if (!n)
+        return;
+    *n = (struct news){.app = a, .kind = kind, .device = *device};
+    if (info)
+        n->info = *info;
+    if (jobs_submit(a->jobs, run_news, n))
+        mem_free(n);
+}
+
+static void on_camera_online(void *arg, const struct id *device, uint64_t epoch,
+                             const struct relay_camera_info *info)
+{
+    struct app *a = arg;
+    presence_online(a->presence, device, epoch);
+    keep_news(a, NEWS_ONLINE, device, info);
+    log_event(LOG_INFO, "camera.online", "device=%s address=%s", device->s, info->address);
+}
+
+static const char *reason_word(enum relay_offline_reason why)
+{
+    switch (why) {
+    case RELAY_OFF_GOODBYE:
+        return "goodbye";
+    case RELAY_OFF_SILENT:
+        return "silent";
+    case RELAY_OFF_REPLACED:
+        return "replaced";
+    case RELAY_OFF_NONE:
+        break;
+    }
+    return NULL;
+}
+
+static void on_camera_offline(void *arg, const struct id *device, uint64_t epoch,
+                              enum relay_offline_reason why)
+{
+    struct app *a = arg;
+    const char *word = reason_word(why);
+    presence_offline(a->presence, device, epoch, word);
+    keep_news(a, NEWS_OFFLINE, device, NULL);
+    log_event(LOG_INFO, "camera.offline", "device=%s reason=%s", device->s, word ? word : "closed");
+}
+
+static void on_camera_first_frame(void *arg, const struct id *device)
+{
+    keep_news(arg, NEWS_FIRST_FRAME, device, NULL);
+}
+
+static void on_viewers_changed(void *arg, const struct id *device, unsigned viewers)
+{
+    struct app *a = arg;
+    presence_viewers(a->presence, device, viewers);
+}
+
+static void on_telemetry(void *arg, const struct id *device, struct span json)
+{
+    struct app *a = arg;
+    presence_telemetry(a->presence, device, json);
+}
+
+static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
+{
+    struct app *a = arg;
+    admission_authenticate(&a->admission, ref, kind, secret);
+}
+
+static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                         const struct id *device)
+{
+    struct app *a = arg;
+    admission_authorize(&a->admission, ref, user, device);
+}
+
+/* ---- what handlers want from the relay ---- */
+
+struct ask {
+    void (*done)(void *arg, enum err err, const struct api_picture *picture);
+    void *arg;
+};
+
+static void release_packet(void *keep)
+{
+    relay_packet_unref(keep);
+}
+
+static void on_snapshot(void *arg, enum err err, struct relay_packet *packet)
+{
+    struct ask *ask = arg;
+    struct api_picture picture;
+    if (!err)
+        picture = (struct api_picture){.jpeg = relay_packet_jpeg(packet),
+                                       .seq = relay_packet_seq(packet),
+                                       .captured_us = relay_packet_captured_us(packet),
+                                       .release = release_packet,
+                                       .keep = relay_packet_ref(packet)};
+    ask->done(ask->arg, err, err ? NULL : &picture);
+    mem_free(ask);
+}
+
+static void api_relay_snapshot(void *arg, const struct id *device, int max_age_ms, int wait_ms,
+                               void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
+                               void *done_arg)
+{
+    struct app *a = arg;
+    struct ask *ask = mem_alloc(sizeof *ask);
+    if (!ask) {
+        done(done_arg, ERR_NO_MEMORY, NULL);
+        return;
+    }
+    *ask = (struct ask){done, done_arg};
+    relay_snapshot(a->relay, device, max_age_ms, wait_ms, on_snapshot, ask);
+}
+
+static void api_relay_device_removed(void *arg, const struct id *device)
+{
+    struct app *a = arg;
+    relay_device_removed(a->relay, device);
+}
+
+static void api_relay_session_ended(void *arg, const struct id *user, const struct id *session)
+{
+    struct app *a = arg;
+    relay_session_ended(a->relay, user, session, NULL);
+}
+
+/* ---- what the door and the REST side hand over ---- */
+
+static void on_arrival(void *arg, const struct door_arrival *d)
+{
+    struct app *a = arg;
+    if (d->kind == DOOR_WEBSOCKET)
+        admission_socket(&a->admission, d->fd, d->head, false, d->address_text);
+    else if (http_server_full(a->http))
+        door_refuse(d->fd, ERR_BUSY, d->head.len);
+    else
+        http_server_adopt(a->http, d->fd, (const struct sockaddr *)&d->address, d->address_len);
+}
+
+static void on_take_over(void *arg, const struct http_takeover *t)
+{
+    struct app *a = arg;
+    admission_socket(&a->admission, t->fd, t->head, true, t->address);
+}
+
+/* ---- upkeep ---- */
+
+static void run_sweep(void *arg)
+{
+    struct app *a = arg;
+    int64_t now_ms = clock_wall_ms(a->clock);
+    qr_vault_sweep(a->vault, now_ms);
+    enum err e = a->store->sweep(a->store, now_ms);
+    if (e)
+        log_event(LOG_WARN, "store.sweep_failed", "reason=%s", err_word(e));
+}
+
+static void plan_sweep(void *arg)
+{
+    struct app *a = arg;
+    uint64_t id;
+    if (jobs_submit(a->jobs, run_sweep, a))
+        log_event(LOG_WARN, "store.sweep_put_off", "reason=overloaded");
+    if (timers_after(a->timers, SWEEP_EVERY_MS, plan_sweep, a, &id))
+        log_event(LOG_ERROR, "store.sweep_ends", "reason=no_memory");
+}
+
+/* ---- start ---- */
+
+/* Raised before libwebsockets sizes its tables; bounded, since it pays memory per possible descriptor. */
+static enum err raise_fd_limit(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r))
+        return ERR_IO;
+    rlim_t want = r.rlim_max < WANT_FDS ? r.rlim_max : WANT_FDS;
+    r.rlim_cur = want;
+    if (want < MIN_FDS || setrlimit(RLIMIT_NOFILE, &r)) {
+        log_event(LOG_ERROR, "app.too_few_descriptors", "limit=%llu want=%d", (unsigned long long)want,
+                  MIN_FDS);
+        return ERR_IO;
+    }
+    return ERR_OK;
+}
+
+static enum err open_keys(struct app *a)
+{
+    char *secret = a->conf->secret_key, *kept = NULL;
+    if (!*secret) {
+        enum err e = token_secret_keep(a->conf->data_dir, &kept);
+        if (e)
+            return e;
+        secret = kept;
+    }
+    const char *fault = token_secret_fault(span_of(secret));
+    enum err e = ERR_INVALID;
+    if (fault)
+        log_event(LOG_ERROR, "app.secret_key_refused", "reason=\"%s\" help=\"openssl rand -hex 32\"", fault);
+    else
+        e = token_keys_create(&a->keys, span_of(secret));
+    if (kept)
+        mem_wipe(kept, strlen(kept));
+    mem_free(kept);
+    return e;
+}
+
+static enum err open_store(struct app *a)
+{
+    if (*a->conf->mongo_uri) {
+        log_event(LOG_ERROR, "app.no_mongodb",
+                  "reason=\"this build has no MongoDB back end; unset MONGO_URI\"");
+        return ERR_INVALID;
+    }
+    struct buf path;
+    buf_init(&path, 4096);
+    buf_printf(&path, "%s/visionconnect.db", a->conf->data_dir);
+    enum err e = buf_err(&path);
+    if (!e)
+        e = sqlite_store_open(buf_str(&path), &a->store);
+    buf_fini(&path);
+    return e;
+}
+
+static enum err open_data(struct app *a)
+{
+    if (mkdir(a->conf->data_dir, 0700) && errno != EEXIST) {
+        log_event(LOG_ERROR, "app.no_data_dir", "path=\"%s\" errno=%d", a->conf->data_dir, errno);
+        return ERR_IO;
+    }
+    enum err e = open_keys(a);
+    return e ? e : open_store(a);
+}
+
+static enum err make_rooms(struct app *a)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t hash_threads = cores > 2 ? (size_t)cores - 1 : 1;
+    enum err e = timers_create(&a->timers);
+    e = e ? e : limiter_create(&a->limiter, a->clock, LIMITER_KEYS);
+    e = e ? e : presence_create(&a->presence, a->clock);
+    e = e ? e : progress_create(&a->progress, a->timers, WAITERS);
+    e = e ? e : qr_vault_create(&a->vault, VAULT_ENTRIES);
+    e = e ? e : jobs_create(&a->jobs, "jobs", STORE_THREADS, STORE_QUEUE);
+    return e ? e : jobs_create(&a->hash_jobs, "passwords", hash_threads, HASH_QUEUE);
+}
+
+static enum err make_relay(struct app *a)
+{
+    const struct relay_config config = {.max_frame_bytes = (size_t)a->conf->max_frame_bytes,
+                                        .max_connections = (size_t)a->conf->max_connections,
+                                        .clock = a->clock};
+    const struct relay_hooks hooks = {.arg = a,
+                                      .authenticate = on_authenticate,
+                                      .authorize = on_authorize,
+                                      .camera_online = on_camera_online,
+                                      .camera_offline = on_camera_offline,
+                                      .camera_first_frame = on_camera_first_frame,
+                                      .viewers_changed = on_viewers_changed,
+                                      .telemetry = on_telemetry};
+    return relay_create(&a->relay, &config, &hooks);
+}
+
+static enum err make_http(struct app *a)
+{
+    a->api = (struct api){.store = a->store,
+                          .conf = a->conf,
+                          .clock = a->clock,
+                          .keys = a->keys,
+                          .limiter = a->limiter,
+                          .presence = a->presence,
+                          .progress = a->progress,
+                          .vault = a->vault,
+                          .relay = {.arg = a,
+                                    .snapshot = api_relay_snapshot,
+                                    .device_removed = api_relay_device_removed,
+                                    .session_ended = api_relay_session_ended},
+                          .started_ms = clock_wall_ms(a->clock)};
+    const struct http_config config = {.routes = api_routes,
+                                       .app = &a->api,
+                                       .conf = a->conf,
+                                       .clock = a->clock,
+                                       .store = a->store,
+                                       .keys = a->keys,
+                                       .limiter = a->limiter,
+                                       .jobs = a->jobs,
+                                       .hash_jobs = a->hash_jobs,
+                                       .max_connections = (size_t)a->conf->max_connections,
+                                       .take_over = on_take_over,
+                                       .take_over_arg = a};
+    enum err e = http_server_create(&a->http, &config);
+    a->admission = (struct admission){.conf = a->conf,
+                                      .clock = a->clock,
+                                      .store = a->store,
+                                      .jobs = a->jobs,
+                                      .progress = a->progress,
+                                      .http = a->http,
+                                      .relay = a->relay};
+    return e;
+}
+
+static enum err open_door(struct app *a)
+{
+    const struct door_config config = {.host = a->conf->host,
+                                       .port = (int)a->conf->port,
+                                       .clock = a->clock,
+                                       .arrived = on_arrival,
+                                       .arg = a};
+    enum err e = door_create(&a->door, &config);
+    return e ? e : door_start(a->door);
+}
+
+enum err app_start(struct app **out, const struct conf *conf)
+{
+    struct app *a = mem_zalloc(sizeof *a);
+    if (!a)
+        return ERR_NO_MEMORY;
+    a->conf = conf;
+    a->clock = clock_system();
+    /* A congested moment frees and takes frame-sized blocks all the time: keep them from the kernel's page
+     * faults. */
+    (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024 * 1024);
+    (void)mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
+    enum err e = raise_fd_limit();
+    e = e ? e : open_data(a);
+    e = e ? e : make_rooms(a);
+    e = e ? e : make_relay(a);
+    e = e ? e : make_http(a);
+    e = e ? e : open_door(a);
+    if (e) {
+        log_event(LOG_ERROR, "app.start_failed", "reason=%s", err_word(e));
+        app_stop(a, 0);
+        return e;
+    }
+    plan_sweep(a);
+    *out = a;
+    return ERR_OK;
+}
+
+int app_port(const struct app *a)
+{
+    return door_port(a->door);
+}
+
+void app_stop(struct app *a, int drain_ms)
+{
+    if (a->door)
+        door_stop(a->door);
+    if (a->progress)
+        progress_stop(a->progress); /* long-polls answer now */
+    if (a->relay)
+        relay_drain(a->relay, drain_ms, drain_ms);
+    if (a->http)
+        http_server_stop(a->http, drain_ms);
+    if (a->timers)
+        timers_stop(a->timers);
+    /* The pools stop first: their last jobs still answer the relay, whose hooks hear "busy" from then on. */
+    if (a->hash_jobs)
+        jobs_stop(a->hash_jobs);
+    if (a->jobs)
+        jobs_stop(a->jobs);
+    if (a->relay)
+        relay_stop(a->relay);
+    jobs_free(a->hash_jobs);
+    jobs_free(a->jobs);
+    door_free(a->door);
+    http_server_free(a->http);
+    relay_free(a->relay);
+    qr_vault_free(a->vault);
+    progress_free(a->progress);
+    presence_free(a->presence);
+    limiter_free(a->limiter);
+    timers_free(a->timers);
+    if (a->store)
+        a->store->close(a->store);
+    token_keys_free(a->keys);
+    mem_free(a);
+}

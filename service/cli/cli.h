@@ -1,0 +1,16 @@
+/* The subcommands of visionconnect, one file each. They return the exit status. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdio.h>
+
+/* Runs until SIGTERM or SIGINT; 0 after an orderly end, 1 when it could not start. */
+int cli_serve(int argc, char **argv);
+int cli_check_config(int argc, char **argv);
+/* Asks GET /healthz on loopback at PORT. */
+int cli_healthcheck(int argc, char **argv);
+
+/* The knobs, for --help. */
+void cli_print_configuration(FILE *out);
+
+#endif
