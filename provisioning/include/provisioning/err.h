@@ -6,7 +6,7 @@ enum prov_err {
     PROV_OK,
     PROV_INVALID,    /* not of this form */
     PROV_TOO_LONG,   /* a value over its limit */
-    PROV_NO_SPACE,   /* the caller's buffer is too small */
+    PROV_NO_SPACE,   /* the caller's buffer is too small; for pictures: out of memory */
     PROV_INCOMPLETE, /* more parts are wanted */
 };
 

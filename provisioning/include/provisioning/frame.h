@@ -1,5 +1,5 @@
 /* The header before a JPEG on the relay (framing "header"): 24 bytes big-endian, then the JPEG.
- * u8 version=1 · u8 kind=1 (JPEG) · u16 channel · u32 seq · u64 captured_us · u64 received_us (Unix microseconds). */
+ * u8 version=1 · u8 kind=1 (JPEG) · u16 channel · u32 seq · u64 captured_us · u64 received_us (Unix µs). */
 #ifndef PROVISIONING_FRAME_H
 #define PROVISIONING_FRAME_H
 

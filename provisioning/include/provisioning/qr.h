@@ -13,13 +13,16 @@ struct prov_qr {
 
 enum { PROV_QR_QUIET = 4, PROV_QR_SCALE_MAX = 64 };
 
-/* Smallest version that fits at error correction L, byte mode. Free with prov_qr_fini. */
+/* Smallest version that fits at error correction L, byte mode. PROV_TOO_LONG: over 2,953 bytes. Free with
+ * prov_qr_fini. */
 PROV_MUST_CHECK enum prov_err prov_qr_encode(const char *text, size_t len, struct prov_qr *out);
 void prov_qr_fini(struct prov_qr *q);
 
 /* 1-bit greyscale PNG, scale (1..64) pixels a module, quiet zone 4. *data is malloc'ed, the caller frees. */
-PROV_MUST_CHECK enum prov_err prov_qr_png(const struct prov_qr *q, unsigned scale, unsigned char **data, size_t *len);
-/* SVG with one path, whole-module viewBox, crispEdges, black on white. *text is malloc'ed and NUL-terminated. */
+PROV_MUST_CHECK enum prov_err prov_qr_png(const struct prov_qr *q, unsigned scale, unsigned char **data,
+                                          size_t *len);
+/* SVG with one path of black, whole-module viewBox, crispEdges, black on white. *text is malloc'ed,
+ * NUL-terminated. */
 PROV_MUST_CHECK enum prov_err prov_qr_svg(const struct prov_qr *q, unsigned scale, char **text, size_t *len);
 /* Two modules a character cell by half blocks, for a terminal: black on white by ANSI colours. malloc'ed. */
 PROV_MUST_CHECK enum prov_err prov_qr_terminal(const struct prov_qr *q, char **text, size_t *len);
