@@ -7,11 +7,11 @@
 #include "http/exchange.h"
 #include "store/store.h"
 
-struct token_keys;     /* auth/token.h */
-struct limiter;        /* auth/limiter.h */
-struct presence;       /* cameras/presence.h */
-struct progress;       /* cameras/progress.h */
-struct qr_vault;       /* cameras/qr_vault.h */
+struct token_keys; /* auth/token.h */
+struct limiter;    /* auth/limiter.h */
+struct presence;   /* cameras/presence.h */
+struct progress;   /* cameras/progress.h */
+struct qr_vault;   /* cameras/qr_vault.h */
 
 /* One picture, kept alive until release(keep). */
 struct api_picture {
@@ -22,11 +22,13 @@ struct api_picture {
     void *keep;
 };
 
-/* What the relay does for handlers; plugged in by app.c, since http and relay do not know each other. Any thread. */
+/* What the relay does for handlers; plugged in by app.c, since http and relay do not know each other. Any
+ * thread. */
 struct api_relay {
     void *arg;
     void (*snapshot)(void *arg, const struct id *device, int max_age_ms, int wait_ms,
-                     void (*done)(void *done_arg, enum err err, const struct api_picture *picture), void *done_arg);
+                     void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
+                     void *done_arg);
     void (*device_removed)(void *arg, const struct id *device);
     void (*session_ended)(void *arg, const struct id *user, const struct id *session);
 };

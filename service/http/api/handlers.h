@@ -1,0 +1,24 @@
+/* The handlers of all families, one file each; routes.c gives them their paths. `app` is a struct api. */
+#ifndef HTTP_API_HANDLERS_H
+#define HTTP_API_HANDLERS_H
+
+#include "http/exchange.h"
+
+/* accounts.c */
+http_handler api_register, api_me;
+/* sessions.c */
+http_handler api_login, api_token_refresh, api_logout;
+http_handler api_login_form, api_login_post, api_logout_page;
+/* onboarding.c */
+http_handler api_models, api_onboard, api_onboard_cancel, api_onboard_qr_png, api_onboard_qr_svg;
+http_handler api_activate, api_check_status;
+/* devices.c */
+http_handler api_devices_list, api_device_get, api_device_delete;
+/* media.c */
+http_handler api_snapshot;
+/* health.c */
+http_handler api_healthz, api_readyz, api_health_seed, api_health;
+/* pages.c */
+http_handler api_root, api_page;
+
+#endif

@@ -1,0 +1,52 @@
+#include "http/api/api.h"
+#include "http/api/handlers.h"
+
+/* method, path, handler, run, auth, limit, body */
+const struct http_route api_routes[] = {
+    /* accounts */
+    {HTTP_POST, "/api/register", api_register, HTTP_HASH, HTTP_PUBLIC, HTTP_LIMIT_REGISTER, HTTP_JSON},
+    {HTTP_POST, "/api/login", api_login, HTTP_HASH, HTTP_PUBLIC, HTTP_LIMIT_LOGIN, HTTP_JSON_OR_FORM},
+    {HTTP_POST, "/api/token/refresh", api_token_refresh, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT,
+     HTTP_JSON},
+    {HTTP_POST, "/api/logout", api_logout, HTTP_JOB, HTTP_USER, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/me", api_me, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/login", api_login_form, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_POST, "/login", api_login_post, HTTP_HASH, HTTP_PUBLIC, HTTP_LIMIT_LOGIN, HTTP_FORM},
+    {HTTP_GET, "/logout", api_logout_page, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+
+    /* onboarding */
+    {HTTP_GET, "/api/camera/models", api_models, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_POST, "/api/camera/onboard", api_onboard, HTTP_JOB, HTTP_USER, HTTP_LIMIT_ONBOARD, HTTP_JSON},
+    {HTTP_DELETE, "/api/camera/onboard/{device_token}", api_onboard_cancel, HTTP_JOB, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/camera/onboard/{device_token}/qr.png", api_onboard_qr_png, HTTP_READ, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/camera/onboard/{device_token}/qr.svg", api_onboard_qr_svg, HTTP_READ, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_POST, "/api/camera/activate", api_activate, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_ACTIVATE, HTTP_JSON},
+    {HTTP_GET, "/api/camera/check-status/{device_token}", api_check_status, HTTP_READ, HTTP_PUBLIC,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+
+    /* devices */
+    {HTTP_GET, "/api/camera/devices", api_devices_list, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
+     HTTP_NO_BODY},
+    {HTTP_GET, "/api/camera/devices/{id}", api_device_get, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
+     HTTP_NO_BODY},
+    {HTTP_DELETE, "/api/camera/devices/{id}", api_device_delete, HTTP_JOB, HTTP_USER, HTTP_LIMIT_DEFAULT,
+     HTTP_NO_BODY},
+
+    /* media */
+    {HTTP_GET, "/api/camera/devices/{id}/snapshot", api_snapshot, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
+     HTTP_NO_BODY},
+
+    /* health: asked often, from one address, by what keeps the service running */
+    {HTTP_GET, "/healthz", api_healthz, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {HTTP_GET, "/readyz", api_readyz, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {HTTP_GET, "/health", api_health_seed, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/health", api_health, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+
+    /* the web app: "*" is every GET that no row above names (assets, the app's own paths, else 404) */
+    {HTTP_GET, "/", api_root, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "*", api_page, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {.path = NULL},
+};
