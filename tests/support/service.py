@@ -1,0 +1,235 @@
+"""A visionconnect process and the clients that tests use: requests for REST, websockets for /ws."""
+
+import json
+import os
+import secrets
+import select
+import signal
+import struct
+import subprocess
+import time
+
+import requests
+from websockets.sync.client import connect
+
+BUILD = os.environ.get("VC_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
+DEADLINE_S = 20
+HEADER = struct.Struct(">BBHIQQ")
+
+
+def program(name):
+    """The path of a built program."""
+    folder = {"visionconnect": "service", "visionconnect-camera": "firmware"}[name]
+    return os.path.join(BUILD, folder, name)
+
+
+def read_line(stream, deadline_s=DEADLINE_S):
+    """One line of a process's pipe; fails rather than waits for ever."""
+    ready, _, _ = select.select([stream], [], [], deadline_s)
+    if not ready:
+        raise TimeoutError("nothing was printed")
+    return stream.readline().decode()
+
+
+class Service:
+    """with Service(folder, RATE_LOGIN="5/min") as s: … s.url, s.ws_url, s.session()"""
+
+    def __init__(self, folder, **env):
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        self.env = {
+            **os.environ,
+            "PORT": "0",
+            "HOST": "127.0.0.1",
+            "DATA_DIR": str(os.path.join(folder, "data")),
+            "LOG_FILE": str(os.path.join(folder, "log")),
+        }
+        for name in "LOGIN REGISTER ACTIVATE ONBOARD DEFAULT WS".split():
+            self.env.setdefault(f"RATE_{name}", "off")
+        self.env.update(env)
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [program("visionconnect"), "serve"],
+            env=self.env,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=open(os.path.join(self.folder, "stderr"), "ab"),
+        )
+        line = read_line(self.process.stdout)
+        assert line.startswith("listening on http://"), self.output()
+        self.port = int(line.strip().rsplit(":", 1)[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws_url = f"ws://127.0.0.1:{self.port}/ws"
+        # The same port again after a restart.
+        self.env["PORT"] = str(self.port)
+        return self
+
+    def stop(self, sig=signal.SIGTERM):
+        """Ends it and returns its exit status."""
+        self.process.send_signal(sig)
+        status = self.process.wait(DEADLINE_S)
+        self.process.stdout.close()
+        self.process = None
+        return status
+
+    def output(self):
+        text = ""
+        for name in ("log", "stderr"):
+            path = os.path.join(self.folder, name)
+            if os.path.exists(path):
+                text += open(path, errors="replace").read()
+        return text
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.process:
+            status = self.stop()
+            print(self.output()[-20000:])
+            assert status == 0, f"visionconnect ended with {status}"
+
+    def user(self, email=None, password="test123"):
+        """A registered user."""
+        return User(self, email or f"user-{secrets.token_hex(6)}@example.com", password)
+
+    def call(self, method, path, **kwargs):
+        return requests.request(method, self.url + path, timeout=DEADLINE_S, **kwargs)
+
+
+class User:
+    def __init__(self, service, email, password):
+        self.service, self.email, self.password = service, email, password
+        answer = service.call("POST", "/api/register", json={"email": email, "password": password})
+        assert answer.status_code == 201, answer.text
+        self.tokens = answer.json()
+        self.id = self.tokens["user_id"]
+
+    @property
+    def bearer(self):
+        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
+
+    def call(self, method, path, **kwargs):
+        headers = {**self.bearer, **kwargs.pop("headers", {})}
+        return self.service.call(method, path, headers=headers, **kwargs)
+
+    def onboard(self, **members):
+        body = {"camera_model": "VIRTUAL_CAMERA", "wifi_ssid": "MyWiFi", "wifi_password": "mypassword", **members}
+        answer = self.call("POST", "/api/camera/onboard", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def camera(self, uid=None, **members):
+        """An onboarded and activated camera."""
+        pending = self.onboard(**members)
+        return Camera.activate(self, pending, uid or f"uid-{secrets.token_hex(6)}")
+
+    def socket(self, **kwargs):
+        return Socket(self.service, headers=self.bearer, **kwargs)
+
+
+class Camera:
+    def __init__(self, user, pending, answer, uid):
+        self.user, self.service, self.uid, self.pending = user, user.service, uid, pending
+        self.id, self.key = answer["device_id"], answer["device_key"]
+
+    @staticmethod
+    def activate(user, pending, uid):
+        body = {"device_token": pending["device_token"], "device_uid": uid}
+        answer = user.service.call("POST", "/api/camera/activate", json=body)
+        assert answer.status_code == 200, answer.text
+        return Camera(user, pending, answer.json(), uid)
+
+    def socket(self, **kwargs):
+        return Socket(self.service, headers={"Authorization": f"Bearer {self.key}"}, **kwargs)
+
+
+class Socket:
+    """A /ws connection that has read its first message (`registered`), unless told otherwise."""
+
+    def __init__(self, service, headers=None, path="", registered=True, **kwargs):
+        self.ws = connect(
+            service.ws_url + path,
+            additional_headers=headers or {},
+            open_timeout=DEADLINE_S,
+            close_timeout=2,
+            max_size=None,
+            compression=None,
+            **kwargs,
+        )
+        self.registered = self.text("registered") if registered else None
+
+    def send(self, message):
+        self.ws.send(message if isinstance(message, (bytes, str)) else json.dumps(message))
+
+    def recv(self, deadline_s=DEADLINE_S):
+        """The next message: dict for text, bytes for binary."""
+        message = self.ws.recv(timeout=deadline_s)
+        return json.loads(message) if isinstance(message, str) else message
+
+    def text(self, kind, deadline_s=DEADLINE_S):
+        """The next text message of this type; others before it are passed over."""
+        end = time.monotonic() + deadline_s
+        while True:
+            message = self.recv(max(0.01, end - time.monotonic()))
+            if isinstance(message, dict) and message.get("type") == kind:
+                return message
+
+    def frame(self, deadline_s=DEADLINE_S):
+        """The next binary message; texts before it are passed over."""
+        end = time.monotonic() + deadline_s
+        while True:
+            message = self.recv(max(0.01, end - time.monotonic()))
+            if isinstance(message, bytes):
+                return message
+
+    def watch(self, device_id, **members):
+        self.send({"type": "watch", "device_id": device_id, **members})
+        return self.text("watching")
+
+    def close_code(self, deadline_s=DEADLINE_S):
+        """Reads until the server closes, and tells the code."""
+        from websockets.exceptions import ConnectionClosed
+
+        end = time.monotonic() + deadline_s
+        try:
+            while True:
+                self.ws.recv(timeout=max(0.01, end - time.monotonic()))
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
+
+    def close(self):
+        self.ws.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def split_header(message):
+    """A binary message with header framing → (fields, jpeg)."""
+    version, kind, channel, seq, captured_us, received_us = HEADER.unpack_from(message)
+    fields = dict(version=version, kind=kind, channel=channel, seq=seq, captured_us=captured_us, received_us=received_us)
+    return fields, message[HEADER.size :]
+
+
+def jpeg(number=0, width=64, height=48, filler=0):
+    """A real JPEG that differs by number; filler adds bytes (in comments) to make it large."""
+    import io
+
+    from PIL import Image
+
+    picture = Image.new("RGB", (width, height), (number * 37 % 256, number * 91 % 256, number % 256))
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
+    data = out.getvalue()
+    comment = b"".join(
+        b"\xff\xfe" + struct.pack(">H", n + 2) + struct.pack(">I", number) * (n // 4)
+        for n in [60000] * (filler // 60000) + [filler % 60000 // 4 * 4]
+        if n
+    )
+    return data[:2] + comment + data[2:]
