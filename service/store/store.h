@@ -44,6 +44,7 @@ struct store {
     enum err (*user_set_password)(struct store *s, const struct id *id, const char *old_hash, const char *new_hash);
 
     /* ---- sessions ---- */
+    /* ERR_NOT_FOUND: no such user. */
     enum err (*session_create)(struct store *s, const struct session *n);
     /* (read) ERR_NOT_FOUND: gone or past expires_ms. */
     enum err (*session_get)(struct store *s, const struct id *id, int64_t now_ms, struct session *out);
@@ -59,7 +60,7 @@ struct store {
     enum err (*session_delete)(struct store *s, const struct id *user_id, const struct id *id);
 
     /* ---- cameras: onboarding ---- */
-    /* Stores a CAMERA_PENDING one. */
+    /* Stores a CAMERA_PENDING one. ERR_NOT_FOUND: no such owner. */
     enum err (*camera_create)(struct store *s, const struct camera *c);
     /* (read) By token or claim hash, expired or not, until swept. ERR_NOT_FOUND. Once its activation found a device to
      * keep, the answer is the pending document; kept_id names the device. */
@@ -69,7 +70,9 @@ struct store {
      * The same uid before its first connect repeats: make_key is called again and the key before dies.
      * The owner already has an ACTIVE device with this uid: that device is kept: its next_key becomes the hash of the
      * new key, the pending one remembers kept_id, and *out is the kept device with its id.
-     * make_key(arg, id, hash) is called once with the id the key is for; it makes the key and fills its hash. */
+     * An older onboarding of a device that was kept so is over: ERR_ALREADY_ACTIVATED.
+     * make_key(arg, id, hash) is called with the id the key is for; it makes the key and fills its hash. A back end that
+     * lost a race may call it again with another id: the last call counts. ERR_INVALID: a member is too long. */
     enum err (*camera_activate)(struct store *s, const struct store_activation *a,
                                 void (*make_key)(void *arg, const struct id *id, struct secret_hash *hash), void *arg,
                                 struct camera *out);
@@ -87,20 +90,20 @@ struct store {
      * Always sets last_seen_ms. *replaced: an older key died by it. ERR_UNAUTHENTICATED when the key is not good. */
     enum err (*camera_connected)(struct store *s, const struct id *id, const struct secret_hash *key, int64_t now_ms,
                                  bool *replaced);
-    /* Sets first_frame_ms if it is 0. */
+    /* Sets first_frame_ms if it is 0 and no next_key waits (then the picture came by the old key). */
     enum err (*camera_first_frame)(struct store *s, const struct id *id, int64_t now_ms);
-    /* It was heard from: last_seen_ms; firmware and local_ip when not NULL or empty. */
+    /* It was heard from: last_seen_ms; firmware and local_ip when not NULL or empty. ERR_INVALID: one is too long. */
     enum err (*camera_seen)(struct store *s, const struct id *id, int64_t now_ms, const char *firmware,
                             const char *local_ip);
 
     /* ---- cameras: for a user ---- */
-    /* (read) With role filled. */
+    /* (read) With role filled. A pending camera whose token has expired is ERR_NOT_FOUND. */
     enum err (*camera_get)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
                            struct camera *out);
     /* (read) Own ones, oldest first, each once however many are added between pages. ERR_INVALID: a crooked cursor. */
     enum err (*camera_list)(struct store *s, const struct id *user, const struct store_camera_filter *f,
                             struct camera_page *out);
-    /* Owner only. */
+    /* Owner only. Pending documents that led to it go too; a next_key issued through a deleted one dies. */
     enum err (*camera_delete)(struct store *s, const struct id *user, const struct id *id);
 
     /* ---- upkeep ---- */

@@ -1,0 +1,163 @@
+#include "store/sqlite/sqlite_camera_row.h"
+#include "store/sqlite/sqlite_collections.h"
+
+typedef void make_key(void *arg, const struct id *id, struct secret_hash *hash);
+
+static enum err on_create(struct store *s, const struct camera *cam)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_begin(s, &c);
+    if (e)
+        return e;
+    e = sqlite_camera_row_insert(c, cam);
+    return sqlite_db_end(s, c, e);
+}
+
+static enum err by_token(struct sqlite_conn *c, const struct secret_hash *token, struct camera *out)
+{
+    static const char sql[] = "SELECT " SQLITE_CAMERA_COLUMNS " FROM cameras WHERE token = ?1 OR claim = ?1";
+    struct sqlite_query q;
+    sqlite_query_open(&q, c, sql);
+    sqlite_query_bind_hash(&q, token);
+    return sqlite_camera_row_one(&q, out);
+}
+
+static enum err on_by_token(struct store *s, const struct secret_hash *token, struct camera *out)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_take(s, &c);
+    if (e)
+        return e;
+    e = by_token(c, token, out);
+    sqlite_db_give(s, c);
+    return e;
+}
+
+static enum err active_by_uid(struct sqlite_conn *c, const struct id *owner, const char *uid,
+                              struct camera *out)
+{
+    static const char sql[] =
+        "SELECT " SQLITE_CAMERA_COLUMNS " FROM cameras WHERE owner_id = ? AND device_uid = ? AND state = 1";
+    struct sqlite_query q;
+    sqlite_query_open(&q, c, sql);
+    sqlite_query_bind_id(&q, owner);
+    sqlite_query_bind_text(&q, uid);
+    return sqlite_camera_row_one(&q, out);
+}
+
+static enum err refuse(const struct camera *cam, const struct store_activation *a)
+{
+    if (cam->device_uid[0] && strcmp(cam->device_uid, a->device_uid) != 0)
+        return ERR_TOKEN_USED;
+    /* A next_key was issued by a later onboarding: this one's is over. */
+    static const struct secret_hash none;
+    if (cam->connected_ms || memcmp(&cam->next_key, &none, sizeof none) != 0)
+        return ERR_ALREADY_ACTIVATED;
+    return a->now_ms < cam->token_expires_ms ? ERR_OK : ERR_TOKEN_EXPIRED;
+}
+
+static bool take_said(const char *said, char *field, size_t cap)
+{
+    return !said || !said[0] || span_copy(span_of(said), field, cap);
+}
+
+/* What the camera told about itself. ERR_INVALID: longer than a record holds. */
+static enum err take_facts(struct camera *cam, const struct store_activation *a)
+{
+    bool good = a->device_uid[0] && take_said(a->device_uid, cam->device_uid, sizeof cam->device_uid) &&
+                take_said(a->camera_model, cam->camera_model, sizeof cam->camera_model) &&
+                take_said(a->local_ip, cam->local_ip, sizeof cam->local_ip) &&
+                take_said(a->firmware, cam->firmware, sizeof cam->firmware);
+    cam->activated_ms = a->now_ms;
+    return good ? ERR_OK : ERR_INVALID;
+}
+
+/* The pending row remembers the device and the key that it led to; the device hears of its new surroundings.
+ */
+static enum err keep_device(struct sqlite_conn *c, struct camera *pending, struct camera *kept,
+                            make_key *make, void *arg)
+{
+    make(arg, &kept->id, &kept->next_key);
+    pending->kept_id = kept->id;
+    pending->key = kept->next_key;
+    kept->activated_ms = pending->activated_ms;
+    kept->connected_ms = 0;
+    kept->first_frame_ms = 0;
+    memcpy(kept->camera_model, pending->camera_model, sizeof kept->camera_model);
+    memcpy(kept->asked_model, pending->asked_model, sizeof kept->asked_model);
+    memcpy(kept->wifi_ssid, pending->wifi_ssid, sizeof kept->wifi_ssid);
+    if (pending->local_ip[0])
+        memcpy(kept->local_ip, pending->local_ip, sizeof kept->local_ip);
+    if (pending->firmware[0])
+        memcpy(kept->firmware, pending->firmware, sizeof kept->firmware);
+    enum err e = sqlite_camera_row_save(c, pending);
+    return e ? e : sqlite_camera_row_save(c, kept);
+}
+
+static enum err activate(struct sqlite_conn *c, const struct store_activation *a, make_key *make, void *arg,
+                         struct camera *out)
+{
+    struct camera cam;
+    enum err e = by_token(c, &a->token, &cam);
+    if (!e)
+        e = refuse(&cam, a);
+    if (!e)
+        e = take_facts(&cam, a);
+    if (e)
+        return e;
+    if (cam.state == CAMERA_PENDING) {
+        e = active_by_uid(c, &cam.owner_id, cam.device_uid, out);
+        if (!e)
+            return keep_device(c, &cam, out, make, arg);
+        if (e != ERR_NOT_FOUND)
+            return e;
+    }
+    make(arg, &cam.id, &cam.key);
+    cam.state = CAMERA_ACTIVE;
+    *out = cam;
+    return sqlite_camera_row_save(c, &cam);
+}
+
+static enum err on_activate(struct store *s, const struct store_activation *a, make_key *make, void *arg,
+                            struct camera *out)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_begin(s, &c);
+    if (e)
+        return e;
+    struct camera device;
+    e = activate(c, a, make, arg, &device);
+    e = sqlite_db_end(s, c, e);
+    if (!e)
+        *out = device;
+    return e;
+}
+
+static enum err on_cancel(struct store *s, const struct id *owner, const struct secret_hash *token,
+                          struct id *out_id)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_begin(s, &c);
+    if (e)
+        return e;
+    struct camera cam;
+    e = by_token(c, token, &cam);
+    if (!e && !id_eq(&cam.owner_id, owner))
+        e = ERR_NOT_FOUND;
+    if (!e && cam.device_uid[0])
+        e = ERR_ALREADY_ACTIVATED;
+    if (!e)
+        e = sqlite_camera_row_delete(c, &cam.id);
+    e = sqlite_db_end(s, c, e);
+    if (!e)
+        *out_id = cam.id;
+    return e;
+}
+
+void sqlite_onboarding_plug(struct store *s)
+{
+    s->camera_create = on_create;
+    s->camera_by_token = on_by_token;
+    s->camera_activate = on_activate;
+    s->camera_cancel = on_cancel;
+}
