@@ -1,0 +1,13 @@
+/* Reading numbers from a query. */
+#ifndef HTTP_API_QUERY_H
+#define HTTP_API_QUERY_H
+
+#include <stdint.h>
+
+#include "http/exchange.h"
+
+/* ?name= as a whole number of min..max (not negative) into *out, which keeps its value when the query has
+ * none. False: the reply holds the 422. */
+bool query_int(struct http_exchange *x, const char *name, int min, int max, int *out);
+
+#endif
