@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 struct scan {
     const uint8_t *at, *end;
 };
@@ -10,48 +12,6 @@ struct value {
     enum { VALUE_STRING, VALUE_NUMBER, VALUE_OTHER } type;
     const uint8_t *at, *end; /* as written; a string without its quotes */
 };
-
-/* One character of UTF-8 (RFC 3629: no overlong forms, no surrogates). Returns its bytes, 0 when it is none.
- */
-static size_t utf8_read(const uint8_t *at, const uint8_t *end, uint32_t *out)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (at[0] < 0x80) {
-        *out = at[0];
-        return 1;
-    }
-    size_t n = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    if (at[0] < 0xC2 || at[0] > 0xF4 || (size_t)(end - at) < n) {
-        return 0;
-    }
-    uint32_t c = at[0] & (0x7Fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        c = c << 6 | (at[i] & 0x3Fu);
-    }
-    if (c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
-        return 0;
-    }
-    *out = c;
-    return n;
-}
-
-static size_t utf8_write(uint32_t c, uint8_t out[4])
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--) {
-        out[i] = (uint8_t)(0x80 | (c & 0x3F));
-        c >>= 6;
-    }
-    out[0] = (uint8_t)((0xF00u >> n & 0xF0) | c);
-    return n;
-}
 
 /* \uXXXX at `at`, its six bytes present or not. */
 static bool read_unit(const uint8_t *at, const uint8_t *end, uint32_t *out)
@@ -109,7 +69,7 @@ static size_t read_char(const uint8_t *at, const uint8_t *end, uint32_t *out)
     if (*at < 0x20) {
         return 0;
     }
-    return *at == '\\' ? read_escape(at, end, out) : utf8_read(at, end, out);
+    return *at == '\\' ? read_escape(at, end, out) : prov_utf8_read(at, end, out);
 }
 
 static void skip_space(struct scan *s)
@@ -252,7 +212,7 @@ static enum prov_err decode_string(const struct value *v, char *out, size_t max,
         if (taken == 0 || c == 0) {
             return PROV_INVALID;
         }
-        size_t n = utf8_write(c, bytes);
+        size_t n = prov_utf8_write(c, bytes);
         if (n > max - len) {
             return PROV_TOO_LONG;
         }
@@ -340,80 +300,4 @@ enum prov_err prov_json_read(const char *text, size_t len, struct prov_json_fiel
     }
     skip_space(&s);
     return s.at == s.end ? PROV_OK : PROV_INVALID;
-}
-
-static void put(struct prov_json_writer *w, const char *text, size_t len)
-{
-    if (w->err != PROV_OK) {
-        return;
-    }
-    if (len > w->cap - w->len) {
-        w->err = PROV_NO_SPACE;
-        return;
-    }
-    memcpy(w->out + w->len, text, len);
-    w->len += len;
-}
-
-static void put_unit(struct prov_json_writer *w, uint32_t unit)
-{
-    static const char hex[] = "0123456789abcdef";
-    const char text[6] = {'\\',          'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15],
-                          hex[unit & 15]};
-    put(w, text, sizeof text);
-}
-
-static void put_char(struct prov_json_writer *w, uint32_t c)
-{
-    static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-    if (c >= 0x10000) {
-        put_unit(w, 0xD800 + ((c - 0x10000) >> 10));
-        put_unit(w, 0xDC00 + ((c - 0x10000) & 0x3FF));
-        return;
-    }
-    const char *found = c < 0x80 ? memchr(special, (int)c, sizeof special - 1) : NULL;
-    if (found != NULL) {
-        put(w, (const char[]){'\\', letters[found - special]}, 2);
-    } else if (c < 0x20 || c >= 0x80) {
-        put_unit(w, c);
-    } else {
-        put(w, (const char[]){(char)c}, 1);
-    }
-}
-
-void prov_json_begin(struct prov_json_writer *w, char *out, size_t cap)
-{
-    *w = (struct prov_json_writer){.out = out, .cap = cap};
-    put(w, "{", 1);
-}
-
-void prov_json_member(struct prov_json_writer *w, const char *name, const char *value, size_t len)
-{
-    const uint8_t *at = (const uint8_t *)value, *end = at + len;
-    if (w->len > 1) {
-        put(w, ",", 1);
-    }
-    put(w, "\"", 1);
-    put(w, name, strlen(name));
-    put(w, "\":\"", 3);
-    while (at < end) {
-        uint32_t c;
-        size_t n = utf8_read(at, end, &c);
-        if (n == 0 || c == 0) {
-            w->err = PROV_INVALID;
-            return;
-        }
-        put_char(w, c);
-        at += n;
-    }
-    put(w, "\"", 1);
-}
-
-enum prov_err prov_json_end(struct prov_json_writer *w, size_t *len)
-{
-    put(w, "}", 2); /* with its NUL */
-    if (w->err == PROV_OK) {
-        *len = w->len - 1;
-    }
-    return w->err;
 }

@@ -1,0 +1,81 @@
+#include "json.h"
+
+#include <string.h>
+
+#include "utf8.h"
+
+static void put(struct prov_json_writer *w, const char *text, size_t len)
+{
+    if (w->err != PROV_OK) {
+        return;
+    }
+    if (len > w->cap - w->len) {
+        w->err = PROV_NO_SPACE;
+        return;
+    }
+    memcpy(w->out + w->len, text, len);
+    w->len += len;
+}
+
+static void put_unit(struct prov_json_writer *w, uint32_t unit)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char text[6] = {'\\',          'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15],
+                          hex[unit & 15]};
+    put(w, text, sizeof text);
+}
+
+static void put_char(struct prov_json_writer *w, uint32_t c)
+{
+    static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    if (c >= 0x10000) {
+        put_unit(w, 0xD800 + ((c - 0x10000) >> 10));
+        put_unit(w, 0xDC00 + ((c - 0x10000) & 0x3FF));
+        return;
+    }
+    const char *found = c < 0x80 ? memchr(special, (int)c, sizeof special - 1) : NULL;
+    if (found != NULL) {
+        put(w, (const char[]){'\\', letters[found - special]}, 2);
+    } else if (c < 0x20 || c >= 0x80) {
+        put_unit(w, c);
+    } else {
+        put(w, (const char[]){(char)c}, 1);
+    }
+}
+
+void prov_json_begin(struct prov_json_writer *w, char *out, size_t cap)
+{
+    *w = (struct prov_json_writer){.out = out, .cap = cap};
+    put(w, "{", 1);
+}
+
+void prov_json_member(struct prov_json_writer *w, const char *name, const char *value, size_t len)
+{
+    const uint8_t *at = (const uint8_t *)value, *end = at + len;
+    if (w->len > 1) {
+        put(w, ",", 1);
+    }
+    put(w, "\"", 1);
+    put(w, name, strlen(name));
+    put(w, "\":\"", 3);
+    while (at < end) {
+        uint32_t c;
+        size_t n = prov_utf8_read(at, end, &c);
+        if (n == 0 || c == 0) {
+            w->err = PROV_INVALID;
+            return;
+        }
+        put_char(w, c);
+        at += n;
+    }
+    put(w, "\"", 1);
+}
+
+enum prov_err prov_json_end(struct prov_json_writer *w, size_t *len)
+{
+    put(w, "}", 2); /* with its NUL */
+    if (w->err == PROV_OK) {
+        *len = w->len - 1;
+    }
+    return w->err;
+}
