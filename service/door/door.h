@@ -1,5 +1,5 @@
-/* The one public port: accepts, reads (peeks) the whole request head within limits and deadlines, then hands the socket,
- * unread, to REST or to the WebSocket admission. Answers 400, 408, 431 and 503 itself and closes.
+/* The one public port: accepts, reads (peeks) the whole request head within limits and deadlines, then hands
+ * the socket, unread, to REST or to the WebSocket admission. Answers 400, 408, 431 and 503 itself and closes.
  * One thread (epoll). Callbacks run on it and must return at once. */
 #ifndef DOOR_DOOR_H
 #define DOOR_DOOR_H
@@ -30,9 +30,9 @@ struct door_arrival {
 };
 
 struct door_config {
-    const char *host;     /* NULL or empty: dual-stack any */
-    int port;             /* 0 = the kernel's choice */
-    int head_timeout_ms;  /* 10000 when 0 */
+    const char *host;      /* NULL or empty: dual-stack any */
+    int port;              /* 0 = the kernel's choice */
+    int head_timeout_ms;   /* 10000 when 0 */
     size_t max_head_bytes; /* 16384 when 0 */
     size_t max_fields;     /* 100 when 0 */
     size_t max_waiting;    /* connections whose head is not complete: 4096 when 0 */
@@ -46,8 +46,13 @@ MUST_CHECK enum err door_create(struct door **out, const struct door_config *con
 int door_port(const struct door *d);
 /* Starts accepting. */
 MUST_CHECK enum err door_start(struct door *d);
-/* Stops accepting, closes those whose head was not complete, joins the thread. arrived is not called afterwards. */
+/* For arrived, when those behind are full: answers a problem (503; or 400, 408, 431) on the socket and closes
+ * it. */
+void door_refuse(struct door *d, const struct door_arrival *a, int status);
+/* Stops accepting, closes those whose head was not complete, joins the thread. arrived is not called
+ * afterwards. */
 void door_stop(struct door *d);
+/* Stops and frees; NULL is nothing. */
 void door_free(struct door *d);
 
 #endif

@@ -10,9 +10,10 @@
 enum { HEAD_FIELDS_MAX = 100 };
 
 enum head_result {
-    HEAD_MORE,      /* not complete yet */
+    HEAD_MORE, /* not complete yet */
     HEAD_OK,
-    HEAD_BAD,       /* 400: bare CR or LF, obs-fold, bad names, no or two Host, CL and TE together, differing CLs, … */
+    HEAD_BAD, /* 400: bare CR or LF, obs-fold, bad names, no or two Host, CL and TE together, differing CLs, …
+               */
     HEAD_TOO_LARGE, /* 431: over the limit of bytes or fields */
 };
 
@@ -22,7 +23,8 @@ struct head_field {
 
 struct head {
     struct span method, target, path, query; /* target = path [? query]; query without '?' */
-    size_t n_fields, bytes;                   /* bytes: with the empty line */
+    size_t n_fields, bytes;                  /* bytes: with the empty line */
+    int minor;                               /* HTTP/1.minor: 0 or 1 */
     struct head_field fields[HEAD_FIELDS_MAX];
 };
 

@@ -1,0 +1,34 @@
+#include "door/refusal.h"
+
+#include <stdio.h>
+
+struct refusal {
+    int status;
+    const char *title, *code, *detail;
+};
+
+static const struct refusal refusals[] = {
+    {400, "Bad Request", "malformed", "The request head is not well-formed HTTP/1.1."},
+    {408, "Request Timeout", "timeout", "The request head did not arrive in time."},
+    {431, "Request Header Fields Too Large", "too_large", "The request head is over 16 KiB or 100 fields."},
+    {503, "Service Unavailable", "overloaded", "The server is busy; try again shortly."},
+};
+
+size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
+{
+    const struct refusal *r = refusals;
+    while (r->status != status && r->status != 503)
+        r++;
+    char body[256];
+    int body_len = snprintf(
+        body, sizeof body,
+        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
+        r->title, r->status, r->detail, r->code);
+    int len = snprintf(out, REFUSAL_BYTES,
+                       "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n"
+                       "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s"
+                       "Connection: close\r\n\r\n%s",
+                       r->status, r->title, body_len, request_id,
+                       r->status == 503 ? "Retry-After: 1\r\n" : "", body);
+    return (size_t)len;
+}

@@ -1,0 +1,13 @@
+/* What the door says when it lets nobody through: a whole HTTP/1.1 answer, problem+json (RFC 9457), then it
+ * closes. */
+#ifndef DOOR_REFUSAL_H
+#define DOOR_REFUSAL_H
+
+#include <stddef.h>
+
+enum { REFUSAL_BYTES = 768 };
+
+/* status: 400, 408, 431 or 503 (also for any other). Returns the length written. Any thread. */
+size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES]);
+
+#endif
