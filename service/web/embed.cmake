@@ -1,6 +1,6 @@
 # cmake -DSOURCE=dir -DFILES=a;b -DGZIP=program -DOUT=dir -P embed.cmake: writes OUT/assets.c.
 # All assets live under /assets/<hash of the whole bundle>/, so relative imports need no rewriting and a path's
-# content never changes. index.html names the bundle as @BUNDLE@.
+# content never changes. index.html names the bundle as @BUNDLE@ and all its modules, to be fetched at once, as @PRELOAD@.
 set(bundle "")
 foreach(name IN LISTS FILES)
   file(SHA256 ${SOURCE}/${name} hash)
@@ -8,6 +8,12 @@ foreach(name IN LISTS FILES)
 endforeach()
 string(SHA256 BUNDLE "${bundle}")
 string(SUBSTRING ${BUNDLE} 0 16 BUNDLE)
+set(PRELOAD "")
+foreach(name IN LISTS FILES)
+  if(name MATCHES "[.]js$")
+    string(APPEND PRELOAD "  <link rel=\"modulepreload\" href=\"/assets/${BUNDLE}/${name}\">\n")
+  endif()
+endforeach()
 configure_file(${SOURCE}/index.html ${OUT}/index.html @ONLY)
 
 set(type_html "text/html; charset=utf-8")

@@ -1,0 +1,194 @@
+/** Add a camera, second step: the code on the screen, and how far the camera has come. The code becomes the picture. */
+
+import { confirmDialog } from '../dialog.js';
+import { el, every, prefersStill, setText } from '../dom.js';
+import { STAGES, flight } from '../flight.js';
+import { icon } from '../icons.js';
+import { picture } from '../live/picture.js';
+import { modulesOf, sharpWidth } from '../qr.js';
+import { back, go } from '../router.js';
+import { countText, momentText } from '../time.js';
+import { steps } from './add.js';
+
+const TURN_MS = 800;
+const LIVE_MS = 1400; /* the picture is looked at for a moment before the view changes */
+
+/** Keeps the screen lit while the code is shown; only where the page is served over HTTPS or from localhost. */
+function stayLit(signal) {
+  let lock = null;
+  const take = async () => {
+    if (!navigator.wakeLock || document.hidden || signal.aborted) return;
+    lock = await navigator.wakeLock.request('screen').catch(() => null);
+    if (signal.aborted) lock?.release();
+  };
+  document.addEventListener('visibilitychange', take, { signal });
+  signal.addEventListener('abort', () => lock?.release());
+  take();
+}
+
+/** Several codes take turns; one that reads slowly can be held. Returns the row of dots and the button. */
+function turns(codes, image, signal) {
+  if (codes.length < 2) return [];
+  let at = 0;
+  let held = prefersStill();
+  const dots = codes.map(() => el('i'));
+  const words = el('span');
+  const button = el('button', { type: 'button', click: () => {
+    if (prefersStill()) show(at + 1);
+    else held = !held;
+    label();
+  } });
+  function label() {
+    const [name, text] = prefersStill() ? ['next', 'Next'] : held ? ['play', 'Go on'] : ['pause', 'Hold'];
+    button.replaceChildren(icon(name), text);
+  }
+  function show(next) {
+    at = next % codes.length;
+    image.src = codes[at];
+    dots.forEach((dot, i) => dot.classList.toggle('on', i === at));
+    setText(words, `${at + 1}/${codes.length}`);
+  }
+  show(0);
+  label();
+  every(TURN_MS, signal, () => held || show(at + 1));
+  return [el('span', { class: 'dots', 'aria-label': `${codes.length} codes in turn` }, ...dots, words), button];
+}
+
+/** The white card. Its side follows the space, in whole device pixels a module. */
+function card(mine, signal) {
+  const image = el('img', { src: mine.codes[0], alt: 'Code for the camera', class: 'code' });
+  const paper = el('div', { class: 'paper' }, image);
+  const left = el('span', { class: 'num' });
+  const full = el('button', { type: 'button', click: () => (document.fullscreenElement ? document.exitFullscreen()
+    : node.requestFullscreen?.()) }, icon('full'), 'Full screen');
+  full.hidden = !document.fullscreenEnabled;
+  const node = el('div', { class: 'qr' }, paper, el('div', { class: 'row' },
+    el('span', { class: 'left' }, icon('clock'), left), ...turns(mine.codes, image, signal), full));
+  const fit = () => {
+    const modules = image.naturalWidth && modulesOf(image.naturalWidth);
+    const space = Math.min(paper.clientWidth, paper.clientHeight || Infinity);
+    if (modules) image.style.setProperty('width', `${sharpWidth(space, modules, devicePixelRatio)}px`);
+  };
+  image.addEventListener('load', fit);
+  const watcher = new ResizeObserver(fit);
+  watcher.observe(paper);
+  signal.addEventListener('abort', () => watcher.disconnect());
+  every(250, signal, () => setText(left, countText(mine.expiresAt - Date.now())));
+  return { node, paper };
+}
+
+function tips() {
+  const tip = (name, title, text) => el('li', {}, icon(name), el('b', {}, title), el('span', {}, text));
+  return el('ul', { class: 'tips' }, tip('near', '15 cm away', 'a hand’s width, straight on'),
+    tip('sun', 'Brightness up', 'no reflections on the screen'), tip('screen', 'Bigger is better', 'a laptop beats a phone'));
+}
+
+const STAGE_WORDS = [
+  ['Code is on the screen', 'Show the code'],
+  ['The camera called home', 'Waiting for the camera…'],
+  ['The picture line is open', 'Opening the picture line…'],
+  ['First picture', 'Waking the picture…'],
+];
+
+/** One line a stage: done with its moment, the next one running, the rest to come. */
+function flightList(mine) {
+  const rows = STAGE_WORDS.map(() => ({ title: el('b'), text: el('small'), when: el('span', { class: 'when num' }) }));
+  const items = rows.map((row) => el('li', {}, el('span', { class: 'dotmark', 'aria-hidden': 'true' }, icon('check')),
+    el('div', {}, row.title, row.text), row.when));
+  const until = momentText(new Date(mine.expiresAt).toISOString(), Date.now());
+  setText(rows[0].text, `WiFi “${mine.ssid}”, good until ${until}`);
+  const node = el('ol', { class: 'card flight', 'aria-live': 'polite' }, ...items);
+  const update = () => STAGES.forEach((stage, i) => {
+    const seen = mine.seen[i];
+    const runs = !seen && mine.seen[i - 1];
+    items[i].className = seen ? 'ok' : runs ? 'run' : 'todo';
+    setText(rows[i].title, STAGE_WORDS[i][runs ? 1 : 0]);
+    setText(rows[i].when, seen ? countText(seen - mine.startedAt) : '');
+  });
+  update();
+  return { node, update };
+}
+
+const ENDS = {
+  expired: ['The code has run out', 'Nothing is lost: a new one takes a second.'],
+  gone: ['This code was cancelled', 'It was taken away on another screen.'],
+};
+
+export function code({ signal }) {
+  const mine = flight.get();
+  const shown = card(mine, signal);
+  const list = flightList(mine);
+  const side = el('div', { class: 'qr-side' }, shown.node,
+    el('p', { class: 'hint' }, 'The code holds your WiFi password. It works once.'));
+  const fault = el('p', { class: 'fault whole', role: 'alert' });
+  let pic = null;
+
+  function live() {
+    if (signal.aborted || flight.get() !== mine) return;
+    flight.done();
+    go(`/c/${mine.deviceId}`, { replace: true });
+  }
+
+  /** Watching is what makes a camera send: so the line being open is the moment to look. */
+  function look() {
+    if (pic) return;
+    pic = picture({ device: { device_id: mine.deviceId, device_name: mine.name, online: true, last_seen: null }, fps: 15, signal,
+      changed(self) {
+        if (self.state !== 'live' || shown.node.classList.contains('born')) return;
+        shown.node.classList.add('born');
+        if (document.fullscreenElement) document.exitFullscreen();
+        STAGES.forEach((stage, i) => {
+          mine.seen[i] ??= Date.now();
+        });
+        list.update();
+        setTimeout(live, LIVE_MS);
+      } });
+    shown.paper.append(pic.node);
+  }
+
+  async function renew(event) {
+    event.target.disabled = true;
+    try {
+      await flight.start();
+      go('/add/code', { replace: true });
+    } catch (error) {
+      event.target.disabled = false;
+      setText(fault, error.message);
+    }
+  }
+
+  function ended() {
+    const [title, text] = ENDS[mine.status];
+    shown.node.replaceChildren(el('div', { class: 'ended' }, icon('clock'), el('b', {}, title), el('p', {}, text),
+      el('button', { class: 'btn primary', type: 'button', click: renew }, 'New code'), fault));
+  }
+
+  function changed() {
+    list.update();
+    if (ENDS[mine.status]) ended();
+    else if (mine.seen[2]) look();
+  }
+
+  async function cancel() {
+    const sure = await confirmDialog({ title: 'Cancel this code?', text: 'The camera can no longer use it. What you typed stays in the form.',
+      action: 'Cancel the code' });
+    if (!sure) return;
+    await flight.cancel();
+    go('/add', { replace: true });
+  }
+
+  stayLit(signal);
+  if (ENDS[mine.status]) ended();
+  flight.follow(signal, changed);
+  const node = el('div', { class: 'narrow showing' }, el('header', { class: 'top' },
+    el('button', { class: 'btn icon ghost', type: 'button', 'aria-label': 'Back to the form', click: back }, icon('back')),
+    el('h1', { class: 'grow', tabindex: '-1' }, `Add “${mine.name}”`),
+    el('button', { class: 'btn ghost', type: 'button', click: cancel }, 'Cancel')),
+  el('div', { class: 'split code-split' },
+    el('div', { class: 'guide' }, steps(1),
+      el('p', { class: 'say' }, 'Hold this screen in front of the camera.'),
+      el('p', { class: 'muted' }, 'It reads the code by itself. Nothing to tap here.'), tips(), list.node,
+      ...mine.warnings.map((w) => el('p', { class: 'note warn' }, icon('warn'), w.message))),
+    side));
+  return { title: `Add “${mine.name}”`, node };
+}
