@@ -155,7 +155,7 @@ out:
 enum err token_verify(const struct token_keys *k, struct span text, int64_t now_ms, struct token_claims *out)
 {
     char copy[TOKEN_MAX + 1];
-    size_t header_len;
+    size_t header_len = 0;
     jwt_t *jwt = NULL;
     char *payload = NULL;
     if (!span_copy(text, copy, sizeof copy) || !form_is_good(text, &header_len) ||

@@ -32,15 +32,15 @@ const char *token_secret_fault(struct span secret)
 {
     char text[SECRET_MAX + 1];
     if (secret.len < SECRET_MIN)
-        return "is shorter than 32 bytes; make one with: openssl rand -base64 48";
+        return "is shorter than 32 bytes";
     if (secret.len > SECRET_MAX)
-        return "is longer than 1024 bytes; make one with: openssl rand -base64 48";
+        return "is longer than 1024 bytes";
     if (!span_copy(secret, text, sizeof text))
-        return "holds a NUL byte; make one with: openssl rand -base64 48";
+        return "holds a NUL byte";
     const char *fault = NULL;
     for (size_t i = 0; i < sizeof well_known / sizeof well_known[0] && !fault; i++)
         if (strcasestr(text, well_known[i]))
-            fault = "is well known; make one with: openssl rand -base64 48";
+            fault = "is well known";
     mem_wipe(text, sizeof text);
     return fault;
 }
@@ -69,7 +69,7 @@ static enum err read_file(const char *path, char **out)
     const char *fault = token_secret_fault(span_of(text));
     enum err e = ERR_IO;
     if (fault) {
-        log_event(LOG_ERROR, "auth.secret_key_file", "fault=\"%s\"", fault);
+        log_event(LOG_ERROR, "auth.secret_key_file", "reason=\"%s\"", fault);
     } else {
         char *copy = mem_strdup(text);
         e = copy ? ERR_OK : ERR_NO_MEMORY;

@@ -49,7 +49,6 @@ static void test_faults(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct token_keys *k = NULL;
         assert_non_null(token_secret_fault(span_of(bad[i])));
-        assert_non_null(strstr(token_secret_fault(span_of(bad[i])), "openssl rand -base64 48"));
         assert_int_equal(token_keys_create(&k, span_of(bad[i])), ERR_INVALID);
         assert_null(k);
     }
