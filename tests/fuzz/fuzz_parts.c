@@ -1,5 +1,6 @@
 /* The input, cut at newlines, as codes scanned one after the other; and the whole input through its own
  * codes. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

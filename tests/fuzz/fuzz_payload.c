@@ -1,4 +1,5 @@
 /* Any bytes as a QR text; what is read can be written and read again to the same. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
