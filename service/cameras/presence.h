@@ -1,5 +1,6 @@
-/* Who is online: what the relay tells, for everyone who asks. Memory only; a mutex inside, held for a few lines.
- * Any thread. Each connection of a camera has an epoch; a late end of an older one changes nothing. */
+/* Who is online: what the relay tells, for everyone who asks. Memory only; a mutex inside, held for a few
+ * lines. Any thread. Each connection of a camera has an epoch, from 1; a late end of an older one changes
+ * nothing. */
 #ifndef CAMERAS_PRESENCE_H
 #define CAMERAS_PRESENCE_H
 
@@ -17,9 +18,9 @@ struct presence;
 struct presence_state {
     bool online;
     unsigned viewers;
-    int64_t last_seen_ms;        /* 0 = not since this service started */
-    const char *offline_reason;  /* "goodbye" "silent" "replaced" or NULL; static */
-    char telemetry[4097];        /* JSON object text, empty = none */
+    int64_t last_seen_ms;       /* 0 = not since this service started */
+    const char *offline_reason; /* "goodbye" "silent" "replaced" or NULL; static */
+    char telemetry[4097];       /* JSON object text, empty = none */
 };
 
 MUST_CHECK enum err presence_create(struct presence **out, const struct clock *clock);

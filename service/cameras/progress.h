@@ -17,9 +17,10 @@ void progress_stop(struct progress *p);
 void progress_free(struct progress *p);
 /* The count of changes so far of a device; read it before looking at the state, hand it to progress_wait. */
 uint64_t progress_version(struct progress *p, const struct id *device);
-/* wake(arg) runs once, on any thread, without locks held; at once when the version has moved on. ERR_BUSY: too many. */
-MUST_CHECK enum err progress_wait(struct progress *p, const struct id *device, uint64_t version, int64_t timeout_ms,
-                                  void (*wake)(void *arg), void *arg);
+/* wake(arg) runs once, on any thread, without locks held; at once when the version has moved on. ERR_BUSY:
+ * too many. */
+MUST_CHECK enum err progress_wait(struct progress *p, const struct id *device, uint64_t version,
+                                  int64_t timeout_ms, void (*wake)(void *arg), void *arg);
 /* Something about the device changed (activated, connected, first frame, cancelled, deleted). */
 void progress_changed(struct progress *p, const struct id *device);
 
