@@ -1,6 +1,5 @@
 #include "provisioning/qr.h"
 
-#include <errno.h>
 #include <qrencode.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@ enum prov_err prov_qr_encode(const char *text, size_t len, struct prov_qr *out)
     }
     QRcode *code = QRcode_encodeData((int)len, (const unsigned char *)text, 0, QR_ECLEVEL_L);
     if (code == NULL) {
-        return errno == ERANGE ? PROV_TOO_LONG : PROV_NO_SPACE;
+        return PROV_NO_SPACE;
     }
     size_t n = (size_t)code->width * (size_t)code->width;
     struct prov_qr q = {

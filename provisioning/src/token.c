@@ -12,10 +12,15 @@ enum {
     KEY_SECRET_AT = KEY_HEAD_LEN + PROV_ID_LEN + 1
 };
 
-static bool all_of(const char *text, size_t len, const char *alphabet, size_t size)
+static bool one_of(char c, const char *alphabet)
+{
+    return c != '\0' && strchr(alphabet, c) != NULL;
+}
+
+static bool all_of(const char *text, size_t len, const char *alphabet)
 {
     for (size_t i = 0; i < len; i++) {
-        if (memchr(alphabet, text[i], size) == NULL) {
+        if (!one_of(text[i], alphabet)) {
             return false;
         }
     }
@@ -52,11 +57,11 @@ bool prov_is_uuid(const char *text, size_t len)
         return false;
     }
     for (size_t i = 0; i < len; i++) {
-        if (is_dash_place(i) ? text[i] != '-' : memchr(hex_digits, text[i], 16) == NULL) {
+        if (is_dash_place(i) ? text[i] != '-' : !one_of(text[i], hex_digits)) {
             return false;
         }
     }
-    return text[14] == '4' && memchr("89ab", text[19], 4) != NULL;
+    return text[14] == '4' && one_of(text[19], "89ab");
 }
 
 enum prov_err prov_claim_from_random(const uint8_t random[PROV_CLAIM_RANDOM], char out[PROV_CLAIM_LEN + 1])
@@ -78,7 +83,7 @@ enum prov_err prov_claim_from_random(const uint8_t random[PROV_CLAIM_RANDOM], ch
 
 bool prov_is_claim(const char *text, size_t len)
 {
-    return len == PROV_CLAIM_LEN && all_of(text, len, base62, 62);
+    return len == PROV_CLAIM_LEN && all_of(text, len, base62);
 }
 
 static void encode_secret(const uint8_t secret[PROV_KEY_SECRET], char out[KEY_SECRET_LEN])
@@ -108,12 +113,12 @@ void prov_device_key_make(const char id[PROV_ID_LEN + 1], const uint8_t secret[P
 bool prov_device_key_parse(const char *text, size_t len, char id_out[PROV_ID_LEN + 1])
 {
     if (len != PROV_KEY_LEN || memcmp(text, key_head, KEY_HEAD_LEN) != 0 ||
-        !all_of(text + KEY_HEAD_LEN, PROV_ID_LEN, hex_digits, 16) || text[KEY_SECRET_AT - 1] != '_' ||
-        !all_of(text + KEY_SECRET_AT, KEY_SECRET_LEN, base64url, 64)) {
+        !all_of(text + KEY_HEAD_LEN, PROV_ID_LEN, hex_digits) || text[KEY_SECRET_AT - 1] != '_' ||
+        !all_of(text + KEY_SECRET_AT, KEY_SECRET_LEN, base64url)) {
         return false;
     }
     /* 43 characters carry two bits more than the secret has; a key has one spelling only. */
-    if (memchr("AEIMQUYcgkosw048", text[PROV_KEY_LEN - 1], 16) == NULL) {
+    if (!one_of(text[PROV_KEY_LEN - 1], "AEIMQUYcgkosw048")) {
         return false;
     }
     if (id_out != NULL) {

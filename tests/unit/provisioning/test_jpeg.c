@@ -160,7 +160,8 @@ static void test_by_hand(void **state)
         {{0xFF, 0xD8, SOF_OF(0xC1, 12, 2, 3, 1), 1, 0x11, 0, END}, 17, PROV_OK},
         {{0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 2, 0, 3, 2, 1, 0x11, 0, END},
          17,
-         PROV_INVALID}, /* 2 in space of 1 */
+         PROV_INVALID},                                                         /* 2 in space of 1 */
+        {{0xFF, 0xD8, 0xFF, 0xC0, 0, 7, 8, 0, 2, 0, 3, END}, 13, PROV_INVALID}, /* no room for the count */
         {{0x89, 'P', 'N', 'G', END}, 6, PROV_INVALID},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

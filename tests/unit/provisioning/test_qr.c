@@ -10,6 +10,24 @@
 #include "samples.h"
 #include "support/check.h"
 
+/* The allocations of provisioning_qr itself (the linker wraps them): the one numbered fail_at fails. */
+static unsigned calls, fail_at;
+
+void *__real_malloc(size_t n);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_realloc(void *p, size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+    return ++calls == fail_at ? NULL : __real_malloc(n);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return ++calls == fail_at ? NULL : __real_realloc(p, n);
+}
+
 /* 8-bit grey, 0 = black. */
 struct picture {
     unsigned side;
@@ -22,7 +40,7 @@ static struct picture read_png(const unsigned char *data, size_t len)
     assert_true(png_image_begin_read_from_memory(&image, data, len));
     assert_int_equal(image.width, image.height);
     image.format = PNG_FORMAT_GRAY;
-    struct picture p = {image.width, malloc((size_t)image.width * image.width)};
+    struct picture p = {image.width, calloc(image.width, image.width)};
     assert_true(png_image_finish_read(&image, NULL, p.pixels, 0, NULL));
     return p;
 }
@@ -206,7 +224,7 @@ static void test_terminal(void **state)
     assert_int_equal(prov_qr_terminal(&q, &text, &len), PROV_OK);
     assert_int_equal(len, strlen(text));
     unsigned side = q.width + 8, y = 0;
-    struct picture p = {side, malloc((size_t)side * (side + 1))};
+    struct picture p = {side, calloc(side, side + 1)};
     for (const char *at = text; *at != '\0'; y += 2) {
         assert_memory_equal(at, "\x1b[38;5;16;48;5;231m", 19);
         at += 19;
@@ -226,10 +244,49 @@ static void test_terminal(void **state)
     prov_qr_fini(&q);
 }
 
+static enum prov_err draw_all(const char *text)
+{
+    struct prov_qr q;
+    unsigned char *png = NULL;
+    char *svg = NULL, *cells = NULL;
+    size_t len;
+    enum prov_err err = prov_qr_encode(text, strlen(text), &q);
+    if (err != PROV_OK) {
+        return err;
+    }
+    err = prov_qr_png(&q, 64, &png, &len);
+    if (err == PROV_OK) {
+        err = prov_qr_svg(&q, 8, &svg, &len);
+    }
+    if (err == PROV_OK) {
+        err = prov_qr_terminal(&q, &cells, &len);
+    }
+    free(png);
+    free(svg);
+    free(cells);
+    prov_qr_fini(&q);
+    return err;
+}
+
+static void test_out_of_memory(void **state)
+{
+    calls = 0;
+    assert_int_equal(draw_all("{\"s\":\"MyWiFi\"}"), PROV_OK);
+    unsigned all = calls;
+    assert_true(all >= 5);
+    for (unsigned i = 1; i <= all; i++) {
+        calls = 0;
+        fail_at = i;
+        assert_int_equal(draw_all("{\"s\":\"MyWiFi\"}"), PROV_NO_SPACE);
+    }
+    fail_at = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan_back), cmocka_unit_test(test_versions), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_scan_back), cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_refuses),   cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_svg),       cmocka_unit_test(test_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

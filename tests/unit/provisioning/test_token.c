@@ -67,7 +67,7 @@ static void test_device_key(void **state)
     static const char id[] = "0123456789abcdef01234567";
     uint8_t secret[PROV_KEY_SECRET];
     char key[PROV_KEY_LEN + 1], named[PROV_ID_LEN + 1];
-    for (uint8_t i = 0; i < PROV_KEY_SECRET; i++) {
+    for (size_t i = 0; i < PROV_KEY_SECRET; i++) {
         secret[i] = (uint8_t)(i * 8 + 3);
     }
     prov_device_key_make(id, secret, key);
