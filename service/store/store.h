@@ -100,7 +100,7 @@ struct store {
     /* (read) With role filled. A pending camera whose token has expired is ERR_NOT_FOUND. */
     enum err (*camera_get)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
                            struct camera *out);
-    /* (read) Own ones, oldest first, each once however many are added between pages. ERR_INVALID: a crooked cursor. */
+    /* (read) Own ones with their role, oldest first, each once however many are added between pages. ERR_INVALID: a crooked cursor. */
     enum err (*camera_list)(struct store *s, const struct id *user, const struct store_camera_filter *f,
                             struct camera_page *out);
     /* Owner only. Pending documents that led to it go too; a next_key issued through a deleted one dies. */

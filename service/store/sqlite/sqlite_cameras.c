@@ -173,8 +173,11 @@ static bool place_parse(const char *text, struct place *out)
 
 static enum err read_page(struct sqlite_query *q, size_t limit, struct camera_page *page)
 {
-    while (page->count < limit && sqlite_query_next(q))
-        sqlite_camera_row_read(q, &page->data[page->count++]);
+    while (page->count < limit && sqlite_query_next(q)) {
+        struct camera *cam = &page->data[page->count++];
+        sqlite_camera_row_read(q, cam);
+        cam->role = ROLE_OWNER;
+    }
     if (page->count == limit && sqlite_query_next(q))
         place_write(&page->data[limit - 1], page->next_cursor, sizeof page->next_cursor);
     return sqlite_query_close(q);
