@@ -15,3 +15,8 @@ if(VC_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
+if(VC_FUZZ)
+  # Libraries report coverage too; only the fuzz programs link the driver (vc_fuzz).
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
