@@ -8,8 +8,9 @@
 http_handler api_register, api_me;
 /* sessions.c */
 http_handler api_login, api_token_refresh, api_logout;
+/* login_page.c */
 http_handler api_login_form, api_login_post, api_logout_page;
-/* onboarding.c */
+/* onboarding.c, onboarding_qr.c, activation.c */
 http_handler api_models, api_onboard, api_onboard_cancel, api_onboard_qr_png, api_onboard_qr_svg;
 http_handler api_activate, api_check_status;
 /* devices.c */
@@ -19,6 +20,6 @@ http_handler api_snapshot;
 /* health.c */
 http_handler api_healthz, api_readyz, api_health_seed, api_health;
 /* pages.c */
-http_handler api_root, api_page;
+http_handler api_root, api_asset, api_page;
 
 #endif

@@ -45,8 +45,14 @@ const struct http_route api_routes[] = {
     {HTTP_GET, "/health", api_health_seed, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
     {HTTP_GET, "/api/health", api_health, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
-    /* the web app: "*" is every GET that no row above names (assets, the app's own paths, else 404) */
+    /* the web app; "*" is every path that no row above names, asked for as a page: the app's own router knows
+       it */
     {HTTP_GET, "/", api_root, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
-    {HTTP_GET, "*", api_page, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {HTTP_GET, "/assets/{bundle}/{file}", api_asset, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {HTTP_GET, "/assets/{bundle}/{folder}/{file}", api_asset, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE,
+     HTTP_NO_BODY},
+    {HTTP_GET, "/assets/{bundle}/{folder}/{folder}/{file}", api_asset, HTTP_MEMORY, HTTP_PUBLIC,
+     HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {HTTP_GET, "*", api_page, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
     {.path = NULL},
 };
