@@ -60,11 +60,12 @@ export const flight = {
   /** Follows the camera until it is live, gone or the signal aborts; changed() after every word of the service. */
   async follow(signal, changed) {
     const mine = current;
+    let asked = false;
     while (!signal.aborted && current === mine && mine.status !== 'expired' && mine.status !== 'gone') {
       try {
-        const path = `/api/camera/check-status/${mine.token}?wait=${mine.asked ? WAIT_S : 0}`;
+        const path = `/api/camera/check-status/${mine.token}?wait=${asked ? WAIT_S : 0}`;
         const status = await api('GET', path, { signal, timeoutMs: (WAIT_S + 10) * 1000 });
-        mine.asked = true;
+        asked = true;
         note(status);
       } catch (error) {
         if (error.status === 404) mine.status = 'gone';

@@ -33,7 +33,7 @@ export function picture({ device, fps, glow, signal, changed = () => {} }) {
   const title = el('b');
   const text = el('span');
   const words = el('div', { class: 'words' }, title, text);
-  const node = el('div', { class: 'picture' }, canvas, words);
+  const node = el('div', { class: 'picture blank' }, canvas, words);
   const age = el('span', { class: 'age' });
   const disc = ring();
   const self = { node, halo, age, ring: el('span', { class: 'disc' }, disc.node, icon('wifiOff')), state: '', stats: null,
@@ -88,6 +88,7 @@ export function picture({ device, fps, glow, signal, changed = () => {} }) {
   const on = {
     stats(message) {
       self.stats = message;
+      node.classList.remove('blank');
       tick();
       changed(self);
     },

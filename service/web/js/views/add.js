@@ -13,7 +13,7 @@ const SSID_BYTES = 32;
 const PASSWORD_BYTES = 64;
 
 export function steps(now) {
-  const names = ['Camera and WiFi', 'Show the code', 'Live'];
+  const names = ['Camera', 'Show the code', 'Live'];
   return el('ol', { class: 'steps', 'aria-label': 'Steps' }, ...names.map((name, i) => el('li', {
     class: i < now ? 'done' : i === now ? 'now' : '', 'aria-current': i === now && 'step',
   }, name)));

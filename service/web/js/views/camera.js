@@ -111,7 +111,7 @@ export function camera({ params: [id], signal }) {
     delay.node.hidden = !stats || state === 'off' || state === 'gone';
     if (!stage) return;
     setText(stage.word, STATE_WORDS[state] ?? '');
-    stage.watching.hidden = state === 'gone' || pic.viewers < 1;
+    stage.watching.hidden = state === 'off' || state === 'gone' || pic.viewers < 1;
     setText(stage.viewers, `${pic.viewers} watching`);
     if (!stats) return;
     stage.stage.style.setProperty('--ratio', (stats.width / stats.height).toFixed(4));

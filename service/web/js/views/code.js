@@ -59,8 +59,8 @@ function card(mine, signal) {
   const image = el('img', { src: mine.codes[0], alt: 'Code for the camera', class: 'code' });
   const paper = el('div', { class: 'paper' }, image);
   const left = el('span', { class: 'num' });
-  const full = el('button', { type: 'button', click: () => (document.fullscreenElement ? document.exitFullscreen()
-    : node.requestFullscreen?.()) }, icon('full'), 'Full screen');
+  const full = el('button', { class: 'full', type: 'button', click: () => (document.fullscreenElement ? document.exitFullscreen()
+    : node.requestFullscreen?.()) }, icon('full'), el('span', {}, 'Full screen'));
   full.hidden = !document.fullscreenEnabled;
   const node = el('div', { class: 'qr' }, paper, el('div', { class: 'row' },
     el('span', { class: 'left' }, icon('clock'), left), ...turns(mine.codes, image, signal), full));
@@ -90,6 +90,11 @@ const STAGE_WORDS = [
   ['First picture', 'Waking the picture…'],
 ];
 
+const ENDS = {
+  expired: ['The code has run out', 'Nothing is lost: a new one takes a second.'],
+  gone: ['This code was cancelled', 'It was taken away on another screen.'],
+};
+
 /** One line a stage: done with its moment, the next one running, the rest to come. */
 function flightList(mine) {
   const rows = STAGE_WORDS.map(() => ({ title: el('b'), text: el('small'), when: el('span', { class: 'when num' }) }));
@@ -100,7 +105,7 @@ function flightList(mine) {
   const node = el('ol', { class: 'card flight', 'aria-live': 'polite' }, ...items);
   const update = () => STAGES.forEach((stage, i) => {
     const seen = mine.seen[i];
-    const runs = !seen && mine.seen[i - 1];
+    const runs = !seen && mine.seen[i - 1] && !ENDS[mine.status];
     items[i].className = seen ? 'ok' : runs ? 'run' : 'todo';
     setText(rows[i].title, STAGE_WORDS[i][runs ? 1 : 0]);
     setText(rows[i].when, seen ? countText(seen - mine.startedAt) : '');
@@ -109,17 +114,11 @@ function flightList(mine) {
   return { node, update };
 }
 
-const ENDS = {
-  expired: ['The code has run out', 'Nothing is lost: a new one takes a second.'],
-  gone: ['This code was cancelled', 'It was taken away on another screen.'],
-};
-
 export function code({ signal }) {
   const mine = flight.get();
   const shown = card(mine, signal);
   const list = flightList(mine);
-  const side = el('div', { class: 'qr-side' }, shown.node,
-    el('p', { class: 'hint' }, 'The code holds your WiFi password. It works once.'));
+  const progress = el('div', {}, steps(1));
   const fault = el('p', { class: 'fault whole', role: 'alert' });
   let pic = null;
 
@@ -141,6 +140,7 @@ export function code({ signal }) {
           mine.seen[i] ??= Date.now();
         });
         list.update();
+        progress.replaceChildren(steps(2));
         setTimeout(live, LIVE_MS);
       } });
     shown.paper.append(pic.node);
@@ -185,10 +185,10 @@ export function code({ signal }) {
     el('h1', { class: 'grow', tabindex: '-1' }, `Add “${mine.name}”`),
     el('button', { class: 'btn ghost', type: 'button', click: cancel }, 'Cancel')),
   el('div', { class: 'split code-split' },
-    el('div', { class: 'guide' }, steps(1),
+    el('div', { class: 'guide' }, progress,
       el('p', { class: 'say' }, 'Hold this screen in front of the camera.'),
       el('p', { class: 'muted' }, 'It reads the code by itself. Nothing to tap here.'), tips(), list.node,
       ...mine.warnings.map((w) => el('p', { class: 'note warn' }, icon('warn'), w.message))),
-    side));
+    el('div', { class: 'qr-side' }, shown.node, el('p', { class: 'hint' }, 'The code holds your WiFi password. It works once.'))));
   return { title: `Add “${mine.name}”`, node };
 }
