@@ -1,9 +1,9 @@
 /* The relay: moves pictures from cameras to viewers and signalling between them, on WebSockets.
  *
- * One thread owns everything inside (libwebsockets on our libuv loop). It never blocks and never touches the store:
- * who may do what is asked through hooks, and the answers come back through its mailbox.
- * Functions here may be called from any thread unless they say otherwise. Hooks are called on the relay thread and
- * must return at once. */
+ * One thread owns everything inside (libwebsockets on our libuv loop). It never blocks and never touches the
+ * store: who may do what is asked through hooks, and the answers come back through its mailbox. Functions
+ * here may be called from any thread unless they say otherwise. Hooks are called on the relay thread and must
+ * return at once. */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
 
@@ -19,7 +19,8 @@
 struct relay;
 struct relay_packet; /* a counted, immutable frame */
 
-/* Names one question of one connection; copied, never dangling: an answer to a connection that is gone is dropped. */
+/* Names one question of one connection; copied, never dangling: an answer to a connection that is gone is
+ * dropped. */
 struct relay_ref {
     uint64_t connection;
     uint32_t question;
@@ -29,8 +30,8 @@ enum relay_role { RELAY_NOBODY, RELAY_USER, RELAY_DEVICE };
 
 /* Who a socket is. */
 struct relay_grant {
-    enum relay_role role; /* NOBODY: it must send `register` within 5 s */
-    bool by_cookie;       /* a first `register` with a device key still wins (contract §4) */
+    enum relay_role role;          /* NOBODY: it must send `register` within 5 s */
+    bool by_cookie;                /* a first `register` with a device key still wins (contract §4) */
     struct id user_id, session_id; /* USER; session_id is none for tickets */
     struct id device_id;           /* DEVICE; for a USER by ticket the one device it may see, else none */
     int64_t expires_ms;            /* Unix ms when the credential ends, 0 = never */
@@ -47,16 +48,25 @@ struct relay_camera_info {
     char address[46]; /* where it connects from */
 };
 
-/* What the relay asks and tells. Every pointer must be set. Spans are borrowed for the call. */
+/* What the relay asks and tells. Every pointer must be set unless it says optional. Spans are borrowed for
+ * the call. */
 struct relay_hooks {
     void *arg;
-    /* Whose credential is this? Answer with relay_answer_grant. The secret must be copied, and wiped after use. */
+    /* Whose credential is this? Answer with relay_answer_grant. The secret must be copied, and wiped after
+     * use. */
     void (*authenticate)(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);
     /* May this user see this device now? Answer with relay_answer_watch. */
-    void (*authorize)(void *arg, struct relay_ref ref, const struct relay_grant *user, const struct id *device);
-    /* A device's newest connection is registered / has ended. epoch rises with each connection of any device; an
-     * end is told once, and only for the newest connection of the device (a replaced one ends silently). */
-    void (*camera_online)(void *arg, const struct id *device, uint64_t epoch, const struct relay_camera_info *info);
+    void (*authorize)(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                      const struct id *device);
+    /* Optional (NULL = none is found). Which device does this user mean by the device_uid label `uid`, and
+     * may he see it now? Answer with relay_answer_device. */
+    void (*find_device)(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
+    /* A device's newest connection is registered / has ended. epoch rises with each connection of any device;
+     * an end is told once, and only for the newest connection of the device (a replaced one ends silently).
+     * online is told again with the same epoch when the camera describes itself later (a register after a
+     * credential by header). */
+    void (*camera_online)(void *arg, const struct id *device, uint64_t epoch,
+                          const struct relay_camera_info *info);
     void (*camera_offline)(void *arg, const struct id *device, uint64_t epoch, enum relay_offline_reason why);
     /* The first good frame of a connection. */
     void (*camera_first_frame)(void *arg, const struct id *device);
@@ -80,8 +90,8 @@ struct relay_config {
 /* Creates the context (serially, in main, before other threads) and starts the thread. */
 MUST_CHECK enum err relay_create(struct relay **out, const struct relay_config *config,
                                  const struct relay_hooks *hooks);
-/* SIGTERM: tells all sockets goaway {reconnect_after_ms} spread over spread_ms, then closes them with 1012. Returns when
- * they are gone or after drain_ms. New sockets are refused from here on. */
+/* SIGTERM: tells all sockets goaway {reconnect_after_ms} spread over spread_ms, then closes them with 1012.
+ * Returns when they are gone or after drain_ms. New sockets are refused from here on. */
 void relay_drain(struct relay *r, int spread_ms, int drain_ms);
 /* Ends the thread, closes what is left. No hook runs after it returned. */
 void relay_stop(struct relay *r);
@@ -90,15 +100,15 @@ void relay_free(struct relay *r);
 /* ---- sockets in ---- */
 
 struct relay_socket {
-    int fd;               /* ownership moves to the relay with the call, also on failure (closed then) */
-    struct span head;     /* bytes already read from the socket (taken over from libmicrohttpd); empty = all still
-                             in the kernel (peeked hand-over). Copied. */
-    const char *address;  /* the client's, as text; copied */
+    int fd;           /* ownership moves to the relay with the call, also on failure (closed then) */
+    struct span head; /* bytes already read from the socket (taken over from libmicrohttpd); empty = all still
+                         in the kernel (peeked hand-over). Copied. */
+    const char *address; /* the client's, as text; copied */
     struct relay_grant grant;
 };
 
-/* A WebSocket upgrade whose head has been judged: libwebsockets answers the handshake. ERR_BUSY: full or draining;
- * the caller has answered nothing yet and the fd is still the caller's in that case only. */
+/* A WebSocket upgrade whose head has been judged: libwebsockets answers the handshake. ERR_BUSY: full or
+ * draining; the caller has answered nothing yet and the fd is still the caller's in that case only. */
 MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *socket);
 
 /* ---- answers ---- */
@@ -107,23 +117,29 @@ MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *sock
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant);
 /* ERR_OK: may see. ERR_NOT_FOUND, ERR_FORBIDDEN (paused), ERR_UNAVAILABLE: told to the peer as that error. */
 void relay_answer_watch(struct relay *r, struct relay_ref ref, enum err err);
+/* As above; device is read when err is ERR_OK. */
+void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, const struct id *device);
 
 /* ---- rights that end ---- */
 
-/* The device is deleted: its socket closes 4410; watches of it end with error removed (raw sockets close 4410). */
+/* The device is deleted: its socket closes 4410; watches of it end with error removed (raw sockets close
+ * 4410). */
 void relay_device_removed(struct relay *r, const struct id *device);
 /* Its key was replaced: the device's socket closes 4401. */
 void relay_device_key_revoked(struct relay *r, const struct id *device);
-/* The session (or, when session is NULL, every session of user except `keep`, which may be NULL) ended: 4401. */
-void relay_session_ended(struct relay *r, const struct id *user, const struct id *session, const struct id *keep);
+/* The session (or, when session is NULL, every session of user except `keep`, which may be NULL) ended: 4401.
+ */
+void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,
+                         const struct id *keep);
 /* The user may no longer see the device: watches and signalling of it end with error forbidden. */
 void relay_right_ended(struct relay *r, const struct id *user, const struct id *device);
 
 /* ---- pictures for others than sockets ---- */
 
-/* Asks for one frame not older than max_age_ms; wakes the camera and waits at most wait_ms. done runs exactly once, on
- * the relay thread: ERR_OK with a packet borrowed for the call (ref it to keep it), ERR_CAMERA_OFFLINE,
- * ERR_CAMERA_TIMEOUT, ERR_BUSY (not taken: too many asks), ERR_UNAVAILABLE (stopping). */
+/* Asks for one frame not older than max_age_ms; wakes the camera and waits at most wait_ms. done runs exactly
+ * once, on the relay thread: ERR_OK with a packet borrowed for the call (ref it to keep it),
+ * ERR_CAMERA_OFFLINE, ERR_CAMERA_TIMEOUT, ERR_BUSY (not taken: too many asks), ERR_UNAVAILABLE (stopping).
+ * The last two may come on the calling thread, before relay_snapshot returns. */
 void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,
                     void (*done)(void *arg, enum err err, struct relay_packet *packet), void *arg);
 
@@ -137,9 +153,9 @@ int64_t relay_packet_received_us(const struct relay_packet *p);
 /* ---- figures ---- */
 
 struct relay_stats {
-    uint64_t users, devices, watches;                      /* now */
-    uint64_t frames_in, frames_out, bytes_in, bytes_out;   /* since start */
-    uint64_t dropped_newer, dropped_old, dropped_bad;      /* replaced by a newer one; over max_age; not a JPEG */
+    uint64_t users, devices, watches;                    /* now */
+    uint64_t frames_in, frames_out, bytes_in, bytes_out; /* since start */
+    uint64_t dropped_newer, dropped_old, dropped_bad; /* replaced by a newer one; over max_age; not a JPEG */
     uint64_t sockets_accepted, sockets_refused, auth_failed;
 };
 void relay_stats(const struct relay *r, struct relay_stats *out);

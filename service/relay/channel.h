@@ -1,0 +1,48 @@
+/* One device: its newest frame, who watches it, what its camera has been told to send. The relay thread only.
+ */
+#ifndef RELAY_CHANNEL_H
+#define RELAY_CHANNEL_H
+
+#include "relay/hub.h"
+#include "relay/packet.h"
+
+struct snapshot;
+struct viewer;
+
+struct channel {
+    struct hub *hub;
+    struct id device;
+    struct conn *camera; /* the newest connection of the device, NULL when offline */
+    struct relay_packet *newest;
+    struct relay_packet
+        *spare; /* the frame before, when nobody else holds it: the next is received into it */
+    uint32_t seq;
+    struct viewer *viewers;
+    unsigned n_viewers;
+    struct snapshot *asks;
+    double told_fps; /* what the camera was last told; 0 = stopped */
+    struct due linger;
+};
+
+/* The channel, made when there is none; NULL without memory. */
+struct channel *channel_get(struct hub *h, const struct id *device);
+struct channel *channel_find(const struct hub *h, const struct id *device);
+/* Frees it when there is no camera, no viewer and no ask. */
+void channel_release(struct channel *ch);
+
+/* A good frame; taken. Stamps seq, keeps it as the newest and offers it to all. */
+void channel_publish(struct channel *ch, struct relay_packet *p);
+/* True when the newest frame is younger than max_age_us. */
+bool channel_fresh(const struct channel *ch, int64_t max_age_us);
+
+/* Viewers or asks came, went or changed: start, start again, or stop after a while. */
+void channel_needs_changed(struct channel *ch);
+/* Tells viewers and the service how many watch. */
+void channel_count_changed(struct channel *ch);
+/* Tells viewers whether the camera is there. */
+void channel_online_changed(struct channel *ch);
+/* Sends a message to all viewers. */
+struct text;
+void channel_tell_viewers(struct channel *ch, struct text *t);
+
+#endif

@@ -1,0 +1,163 @@
+#include "relay/hub.h"
+
+#include "core/rand.h"
+#include "relay/camera.h"
+#include "relay/channel.h"
+#include "relay/conn.h"
+#include "relay/signal.h"
+#include "relay/text.h"
+#include "relay/viewer.h"
+
+static int or_else(int value, int fallback)
+{
+    return value > 0 ? value : fallback;
+}
+
+void hub_init(struct hub *h, const struct relay_config *config, const struct relay_hooks *hooks,
+              const struct transport *transport)
+{
+    *h = (struct hub){.config = *config, .hooks = *hooks, .transport = transport};
+    struct relay_config *c = &h->config;
+    c->register_timeout_ms = or_else(c->register_timeout_ms, 5000);
+    c->ping_after_ms = or_else(c->ping_after_ms, 5000);
+    c->dead_after_ms = or_else(c->dead_after_ms, 12000);
+    c->stop_linger_ms = or_else(c->stop_linger_ms, 2000);
+    if (!c->max_connections)
+        c->max_connections = 10000;
+    h->clock = c->clock ? c->clock : clock_system();
+    h->epoch = (uint64_t)h->clock->wall_us(h->clock); /* rises over restarts too */
+    map_init(&h->channels);
+    map_init(&h->sessions);
+    map_init(&h->numbers);
+}
+
+void hub_fini(struct hub *h)
+{
+    map_fini(&h->channels);
+    map_fini(&h->sessions);
+    map_fini(&h->numbers);
+}
+
+struct conn *hub_conn(const struct hub *h, uint64_t number)
+{
+    return map_get(&h->numbers, (struct span){(const char *)&number, sizeof number});
+}
+
+struct conn *hub_session(const struct hub *h, struct span session)
+{
+    return map_get(&h->sessions, session);
+}
+
+/* ---- rights that end ---- */
+
+void hub_device_removed(struct hub *h, const struct id *device)
+{
+    struct channel *ch = channel_find(h, device);
+    for (struct conn *c = h->conns; c; c = c->next) {
+        if (c->question.kind && id_eq(&c->question.device, device))
+            c->question.ended = true;
+        (void)signal_end(c, device, "removed");
+    }
+    if (!ch)
+        return;
+    struct viewer *v = ch->viewers, *next;
+    if (ch->camera)
+        camera_close(ch->camera, CONN_CLOSE_REMOVED, RELAY_OFF_NONE);
+    for (; v; v = next) { /* the last one may take the channel with it */
+        next = v->next;
+        viewer_expel(v, "removed");
+    }
+}
+
+void hub_device_key_revoked(struct hub *h, const struct id *device)
+{
+    struct channel *ch = channel_find(h, device);
+    if (ch && ch->camera)
+        camera_close(ch->camera, CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
+}
+
+void hub_session_ended(struct hub *h, const struct id *user, const struct id *session, const struct id *keep)
+{
+    for (struct conn *c = h->conns; c; c = c->next) {
+        if (!conn_is_user(c) || !id_eq(&c->grant.user_id, user))
+            continue;
+        if (session ? id_eq(&c->grant.session_id, session) : !keep || !id_eq(&c->grant.session_id, keep))
+            conn_close(c, CONN_CLOSE_CREDENTIAL);
+    }
+}
+
+void hub_right_ended(struct hub *h, const struct id *user, const struct id *device)
+{
+    struct channel *ch = channel_find(h, device);
+    for (struct conn *c = h->conns; c; c = c->next) {
+        if (!conn_is_user(c) || !id_eq(&c->grant.user_id, user))
+            continue;
+        if (c->question.kind && id_eq(&c->question.device, device))
+            c->question.ended = true;
+        bool signalled = signal_end(c, device, "revoked");
+        struct viewer *v = ch ? viewer_of(c, ch) : NULL;
+        if (v) {
+            viewer_expel(v, "forbidden");
+            ch = channel_find(h, device);
+        } else if (signalled) {
+            text_error(c, "forbidden", NULL, device);
+        }
+    }
+}
+
+void hub_drain(struct hub *h, int spread_ms)
+{
+    h->draining = true;
+    for (struct conn *c = h->conns; c; c = c->next) {
+        struct text t;
+        uint64_t after = spread_ms > 0 ? rand_u64() % (uint64_t)spread_ms : 0;
+        text_begin(&t, "goaway");
+        json_out_int(&t.out, "reconnect_after_ms", (int64_t)after);
+        text_say(&t, c);
+        if (c->camera)
+            camera_close(c, CONN_CLOSE_RESTART, RELAY_OFF_NONE);
+        else
+            conn_close(c, CONN_CLOSE_RESTART);
+    }
+}
+
+void hub_stop(struct hub *h)
+{
+    h->draining = true;
+    for (struct conn *c = h->conns; c; c = c->next) {
+        if (c->camera)
+            camera_close(c, CONN_CLOSE_RESTART, RELAY_OFF_NONE);
+        conn_gone(c);
+    }
+}
+
+void hub_socket_gone(struct hub *h)
+{
+    if (atomic_fetch_sub(&h->sockets, 1) == 1 && h->on_empty)
+        h->on_empty(h->on_empty_arg);
+}
+
+static uint64_t figure(const _Atomic uint64_t *f)
+{
+    return atomic_load_explicit(f, memory_order_relaxed);
+}
+
+void hub_figures(const struct hub *h, struct relay_stats *out)
+{
+    const struct hub_stats *s = &h->stats;
+    *out = (struct relay_stats){
+        .users = figure(&s->users),
+        .devices = figure(&s->devices),
+        .watches = figure(&s->watches),
+        .frames_in = figure(&s->frames_in),
+        .frames_out = figure(&s->frames_out),
+        .bytes_in = figure(&s->bytes_in),
+        .bytes_out = figure(&s->bytes_out),
+        .dropped_newer = figure(&s->dropped_newer),
+        .dropped_old = figure(&s->dropped_old),
+        .dropped_bad = figure(&s->dropped_bad),
+        .sockets_accepted = figure(&s->sockets_accepted),
+        .sockets_refused = figure(&s->sockets_refused),
+        .auth_failed = figure(&s->auth_failed),
+    };
+}

@@ -1,0 +1,88 @@
+/* The relay's inside: connections, devices and the clock that moves them. The relay thread only.
+ *
+ *   loop (sockets) → conn (one WebSocket) → message → watch, signal, register → channel (one device) → viewer
+ * (one slot)
+ *
+ * What lives how long: a conn from adoption until its socket is gone; a channel while a device is connected,
+ * watched or asked for a picture; a viewer is one watch: it dies with its conn or by unwatch. */
+#ifndef RELAY_HUB_H
+#define RELAY_HUB_H
+
+#include <stdatomic.h>
+
+#include "core/map.h"
+#include "relay/due.h"
+#include "relay/relay.h"
+#include "relay/transport.h"
+
+struct channel;
+struct conn;
+
+/* Written by the relay thread, read by any. */
+struct hub_stats {
+    _Atomic uint64_t users, devices, watches, frames_in, frames_out, bytes_in, bytes_out, dropped_newer,
+        dropped_old, dropped_bad, sockets_accepted, sockets_refused, auth_failed;
+};
+
+struct hub {
+    struct relay_config config; /* defaults filled in */
+    struct relay_hooks hooks;
+    const struct transport *transport;
+    const struct clock *clock;
+    struct dues dues;
+    struct map channels, sessions, numbers; /* device id, session, connection number */
+    struct conn *conns;
+    uint64_t last_number, epoch;
+    size_t asks; /* snapshots waiting */
+    bool draining;
+    atomic_size_t sockets;       /* from relay_adopt to the end of the socket; any thread */
+    void (*on_empty)(void *arg); /* the last of them is gone; may be NULL */
+    void *on_empty_arg;
+    struct hub_stats stats;
+};
+
+void hub_init(struct hub *h, const struct relay_config *config, const struct relay_hooks *hooks,
+              const struct transport *transport);
+/* Every conn must have been freed. */
+void hub_fini(struct hub *h);
+
+struct conn *hub_conn(const struct hub *h, uint64_t number);
+struct conn *hub_session(const struct hub *h, struct span session);
+
+/* What relay.h offers, on the relay thread. */
+void hub_device_removed(struct hub *h, const struct id *device);
+void hub_device_key_revoked(struct hub *h, const struct id *device);
+void hub_session_ended(struct hub *h, const struct id *user, const struct id *session, const struct id *keep);
+void hub_right_ended(struct hub *h, const struct id *user, const struct id *device);
+/* Says goaway to all and closes them with 1012. */
+void hub_drain(struct hub *h, int spread_ms);
+/* Ends everything without a word: the relay stops. */
+void hub_stop(struct hub *h);
+/* Any thread: one socket fewer. */
+void hub_socket_gone(struct hub *h);
+/* Any thread. */
+void hub_figures(const struct hub *h, struct relay_stats *out);
+
+static inline int64_t hub_now_us(const struct hub *h)
+{
+    return h->clock->mono_us(h->clock);
+}
+
+static inline int64_t hub_wall_us(const struct hub *h)
+{
+    return h->clock->wall_us(h->clock);
+}
+
+/* One writer, so no locked instruction is needed. */
+static inline void hub_count(_Atomic uint64_t *figure, int64_t by)
+{
+    uint64_t was = atomic_load_explicit(figure, memory_order_relaxed);
+    atomic_store_explicit(figure, was + (uint64_t)by, memory_order_relaxed);
+}
+
+static inline struct span hub_key(const struct id *id)
+{
+    return (struct span){id->s, 24};
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* The thread of the relay: libwebsockets on our libuv loop. The only room that sees either. */
+#ifndef RELAY_LOOP_H
+#define RELAY_LOOP_H
+
+#include "core/err.h"
+#include "core/span.h"
+#include "relay/hub.h"
+
+struct loop;
+
+struct loop_rules {
+    struct hub *hub; /* whose connections the sockets become */
+    void *arg;
+    /* Runs on the thread after every loop_wake, once for any number of them. */
+    void (*on_wake)(void *arg);
+    /* The thread ends: the last thing to run on it before the sockets are destroyed. */
+    void (*on_stop)(void *arg);
+};
+
+extern const struct transport loop_transport;
+
+/* Serially, before other threads. */
+MUST_CHECK enum err loop_create(struct loop **out, const struct loop_rules *rules);
+MUST_CHECK enum err loop_start(struct loop *l);
+/* Any thread, until loop_free. */
+void loop_wake(struct loop *l);
+/* Ends the thread; all sockets are gone after it. Not from the thread itself. */
+void loop_stop(struct loop *l);
+void loop_free(struct loop *l);
+
+/* A socket whose upgrade was judged; on the thread. fd is taken, c too: it is freed with its socket. */
+void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c);
+
+#endif

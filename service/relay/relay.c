@@ -1,0 +1,359 @@
+#include "relay/relay.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/mailbox.h"
+#include "core/mem.h"
+#include "relay/conn.h"
+#include "relay/loop.h"
+#include "relay/message.h"
+#include "relay/snapshot.h"
+
+enum { MAILBOX_CAP = 16384 };
+
+struct relay {
+    struct hub hub;
+    struct loop *loop;
+    struct mailbox box;
+    atomic_bool refusing; /* draining or stopping */
+    pthread_mutex_t lock; /* of empty: the last socket is gone */
+    pthread_cond_t empty;
+};
+
+/* What other threads tell the relay thread. */
+enum letter_kind {
+    LETTER_ADOPT,
+    LETTER_GRANT,
+    LETTER_WATCH,
+    LETTER_DEVICE,
+    LETTER_REMOVED,
+    LETTER_KEY_REVOKED,
+    LETTER_SESSION_ENDED,
+    LETTER_RIGHT_ENDED,
+    LETTER_SNAPSHOT,
+    LETTER_DRAIN,
+};
+
+struct letter {
+    enum letter_kind kind;
+    enum err err;
+    struct relay_ref ref;
+    struct relay_grant grant;
+    struct id user, device, session, keep;
+    bool has_session, has_keep;
+    struct snapshot_request snapshot;
+    int spread_ms;
+    int fd; /* ADOPT */
+    char address[46];
+    size_t head_len;
+    char head[];
+};
+
+static bool is_full(struct relay *r)
+{
+    return atomic_fetch_add(&r->hub.sockets, 1) >= r->hub.config.max_connections;
+}
+
+static void socket_gone(struct relay *r)
+{
+    hub_socket_gone(&r->hub);
+}
+
+/* ---- on the relay thread ---- */
+
+static void adopt(struct relay *r, struct letter *l)
+{
+    struct conn *c = NULL;
+    if (r->hub.draining || conn_create(&c, &r->hub, &l->grant, l->address)) {
+        close(l->fd);
+        hub_count(&r->hub.stats.sockets_refused, 1);
+        socket_gone(r);
+        return;
+    }
+    loop_adopt(r->loop, l->fd, (struct span){l->head, l->head_len}, c);
+}
+
+static void deliver(struct relay *r, struct letter *l)
+{
+    struct hub *h = &r->hub;
+    switch (l->kind) {
+    case LETTER_ADOPT:
+        adopt(r, l);
+        break;
+    case LETTER_GRANT:
+        message_answer_grant(h, l->ref, l->err, &l->grant);
+        break;
+    case LETTER_WATCH:
+        message_answer_watch(h, l->ref, l->err);
+        break;
+    case LETTER_DEVICE:
+        message_answer_device(h, l->ref, l->err, &l->device);
+        break;
+    case LETTER_REMOVED:
+        hub_device_removed(h, &l->device);
+        break;
+    case LETTER_KEY_REVOKED:
+        hub_device_key_revoked(h, &l->device);
+        break;
+    case LETTER_SESSION_ENDED:
+        hub_session_ended(h, &l->user, l->has_session ? &l->session : NULL, l->has_keep ? &l->keep : NULL);
+        break;
+    case LETTER_RIGHT_ENDED:
+        hub_right_ended(h, &l->user, &l->device);
+        break;
+    case LETTER_SNAPSHOT:
+        snapshot_take(h, &l->snapshot);
+        break;
+    case LETTER_DRAIN:
+        hub_drain(h, l->spread_ms);
+        break;
+    }
+    mem_free(l);
+}
+
+static void on_wake(void *arg)
+{
+    struct relay *r = arg;
+    struct letter *l;
+    while ((l = mailbox_take(&r->box)))
+        deliver(r, l);
+}
+
+/* The box is closed by now: what is inside is still answered, then everything ends. */
+static void on_stop(void *arg)
+{
+    struct relay *r = arg;
+    r->hub.draining = true;
+    on_wake(r);
+    hub_stop(&r->hub);
+}
+
+static void on_empty(void *arg)
+{
+    struct relay *r = arg;
+    pthread_mutex_lock(&r->lock);
+    pthread_cond_broadcast(&r->empty);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- any thread ---- */
+
+static void wake(void *arg)
+{
+    struct relay *r = arg;
+    loop_wake(r->loop);
+}
+
+static struct letter *letter_new(enum letter_kind kind, size_t head_len)
+{
+    struct letter *l = mem_zalloc(sizeof *l + head_len);
+    if (l)
+        l->kind = kind;
+    return l;
+}
+
+/* Takes l, which may be NULL. */
+static enum err post(struct relay *r, struct letter *l)
+{
+    enum err e = l ? mailbox_post(&r->box, l) : ERR_NO_MEMORY;
+    if (e) {
+        mem_free(l);
+        log_event(LOG_WARN, "relay.letter_lost", "reason=%s", err_word(e));
+    }
+    return e;
+}
+
+enum err relay_create(struct relay **out, const struct relay_config *config, const struct relay_hooks *hooks)
+{
+    struct relay *r = mem_zalloc(sizeof *r);
+    if (!r)
+        return ERR_NO_MEMORY;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->empty, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&r->lock, NULL);
+    hub_init(&r->hub, config, hooks, &loop_transport);
+    r->hub.on_empty = on_empty;
+    r->hub.on_empty_arg = r;
+
+    struct loop_rules rules = {.hub = &r->hub, .arg = r, .on_wake = on_wake, .on_stop = on_stop};
+    enum err e = mailbox_init(&r->box, MAILBOX_CAP, wake, r);
+    e = e ? e : loop_create(&r->loop, &rules);
+    e = e ? e : loop_start(r->loop);
+    if (e) {
+        relay_free(r);
+        return e;
+    }
+    *out = r;
+    return ERR_OK;
+}
+
+void relay_drain(struct relay *r, int spread_ms, int drain_ms)
+{
+    struct timespec until;
+    struct letter *l = letter_new(LETTER_DRAIN, 0);
+    atomic_store(&r->refusing, true);
+    if (l)
+        l->spread_ms = spread_ms;
+    if (post(r, l))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += drain_ms / 1000;
+    until.tv_nsec += drain_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_mutex_lock(&r->lock);
+    while (atomic_load(&r->hub.sockets) > 0)
+        if (pthread_cond_timedwait(&r->empty, &r->lock, &until))
+            break;
+    pthread_mutex_unlock(&r->lock);
+}
+
+void relay_stop(struct relay *r)
+{
+    atomic_store(&r->refusing, true);
+    if (r->box.ring)
+        mailbox_close(&r->box);
+    if (r->loop)
+        loop_stop(r->loop);
+}
+
+void relay_free(struct relay *r)
+{
+    if (!r)
+        return;
+    relay_stop(r);
+    loop_free(r->loop);
+    hub_fini(&r->hub);
+    mailbox_fini(&r->box);
+    pthread_cond_destroy(&r->empty);
+    pthread_mutex_destroy(&r->lock);
+    mem_free(r);
+}
+
+enum err relay_adopt(struct relay *r, const struct relay_socket *s)
+{
+    if (is_full(r) || atomic_load(&r->refusing)) {
+        socket_gone(r);
+        return ERR_BUSY;
+    }
+    struct letter *l = letter_new(LETTER_ADOPT, s->head.len);
+    if (!l) {
+        close(s->fd);
+        socket_gone(r);
+        return ERR_NO_MEMORY;
+    }
+    l->fd = s->fd;
+    l->grant = s->grant;
+    (void)span_copy(span_of(s->address ? s->address : ""), l->address, sizeof l->address);
+    l->head_len = s->head.len;
+    if (s->head.len)
+        memcpy(l->head, s->head.p, s->head.len);
+    enum err e = post(r, l);
+    if (e)
+        socket_gone(r);
+    return e ? ERR_BUSY : ERR_OK;
+}
+
+void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant)
+{
+    struct letter *l = letter_new(LETTER_GRANT, 0);
+    if (l) {
+        l->ref = ref;
+        l->err = err;
+        if (!err)
+            l->grant = *grant;
+    }
+    (void)post(r, l);
+}
+
+void relay_answer_watch(struct relay *r, struct relay_ref ref, enum err err)
+{
+    struct letter *l = letter_new(LETTER_WATCH, 0);
+    if (l) {
+        l->ref = ref;
+        l->err = err;
+    }
+    (void)post(r, l);
+}
+
+void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, const struct id *device)
+{
+    struct letter *l = letter_new(LETTER_DEVICE, 0);
+    if (l) {
+        l->ref = ref;
+        l->err = err;
+        if (!err)
+            l->device = *device;
+    }
+    (void)post(r, l);
+}
+
+static void post_device(struct relay *r, enum letter_kind kind, const struct id *device)
+{
+    struct letter *l = letter_new(kind, 0);
+    if (l)
+        l->device = *device;
+    (void)post(r, l);
+}
+
+void relay_device_removed(struct relay *r, const struct id *device)
+{
+    post_device(r, LETTER_REMOVED, device);
+}
+
+void relay_device_key_revoked(struct relay *r, const struct id *device)
+{
+    post_device(r, LETTER_KEY_REVOKED, device);
+}
+
+void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,
+                         const struct id *keep)
+{
+    struct letter *l = letter_new(LETTER_SESSION_ENDED, 0);
+    if (l) {
+        l->user = *user;
+        l->has_session = session != NULL;
+        l->has_keep = keep != NULL;
+        if (session)
+            l->session = *session;
+        if (keep)
+            l->keep = *keep;
+    }
+    (void)post(r, l);
+}
+
+void relay_right_ended(struct relay *r, const struct id *user, const struct id *device)
+{
+    struct letter *l = letter_new(LETTER_RIGHT_ENDED, 0);
+    if (l) {
+        l->user = *user;
+        l->device = *device;
+    }
+    (void)post(r, l);
+}
+
+void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,
+                    void (*done)(void *arg, enum err err, struct relay_packet *packet), void *arg)
+{
+    struct letter *l = letter_new(LETTER_SNAPSHOT, 0);
+    if (l)
+        l->snapshot = (struct snapshot_request){
+            .device = *device, .max_age_ms = max_age_ms, .wait_ms = wait_ms, .done = done, .arg = arg};
+    enum err e = post(r, l);
+    if (e)
+        done(arg, e == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_BUSY, NULL);
+}
+
+void relay_stats(const struct relay *r, struct relay_stats *out)
+{
+    hub_figures(&r->hub, out);
+}

@@ -1,0 +1,328 @@
+#include "relay/viewer.h"
+
+#include "core/mem.h"
+#include "relay/channel.h"
+#include "relay/text.h"
+
+/* ---- the slot ---- */
+
+static void write_now(struct viewer *v, struct relay_packet *p, int64_t now)
+{
+    struct hub *h = v->conn->hub;
+    uint8_t *data = packet_jpeg(p);
+    size_t len = p->len;
+    v->pending = false;
+    if (!v->raw) {
+        struct prov_frame f = {.channel = v->number,
+                               .seq = p->seq,
+                               .captured_us = (uint64_t)p->captured_us,
+                               .received_us = (uint64_t)p->received_us};
+        data = packet_header(p);
+        len += PROV_FRAME_HEADER;
+        prov_frame_encode(&f, data);
+    }
+    if (v->period_us) {
+        /* The average holds: a late frame does not shift the next one, unless a whole period was missed. */
+        bool behind = now - v->next_us > v->period_us;
+        v->next_us = (behind ? now : v->next_us) + v->period_us;
+    }
+    if (h->transport->write(v->conn->wire, TRANSPORT_BINARY, data, len)) {
+        conn_close(v->conn, CONN_CLOSE_SILENT);
+        return;
+    }
+    hub_count(&h->stats.frames_out, 1);
+    hub_count(&h->stats.bytes_out, (int64_t)len);
+}
+
+/* A quarter of a period early is in time: cameras jitter, and waiting would cost a timer a frame. */
+static bool in_time(const struct viewer *v, int64_t now)
+{
+    return !v->period_us || now + v->period_us / 4 >= v->next_us;
+}
+
+void viewer_offer(struct viewer *v, struct relay_packet *p)
+{
+    struct hub *h = v->conn->hub;
+    if (v->conn->closing)
+        return;
+    if (v->pending)
+        hub_count(&h->stats.dropped_newer, 1);
+    int64_t now = p->received_mono_us;
+    v->pending = true;
+    if (!in_time(v, now))
+        due_set(&h->dues, &v->due, v->next_us);
+    else if (conn_idle(v->conn))
+        write_now(v, p, now);
+    else
+        conn_want_write(v->conn);
+}
+
+/* Sends the newest frame if it may go; the socket has room. */
+static void write_newest(struct viewer *v)
+{
+    struct hub *h = v->conn->hub;
+    int64_t now = hub_now_us(h);
+    if (!v->pending || !in_time(v, now))
+        return;
+    if (channel_fresh(v->channel, v->max_age_us)) {
+        write_now(v, v->channel->newest, now);
+    } else {
+        v->pending = false;
+        hub_count(&h->stats.dropped_old, 1);
+    }
+}
+
+static void on_pace(void *arg)
+{
+    struct viewer *v = arg;
+    if (!v->pending || v->conn->closing)
+        return;
+    if (conn_idle(v->conn))
+        write_newest(v);
+    else
+        conn_want_write(v->conn);
+}
+
+bool viewer_write_waiting(struct conn *c)
+{
+    const struct transport *t = c->hub->transport;
+    unsigned n = c->n_viewers;
+    for (unsigned i = 0; i < n && !c->closing && !t->busy(c->wire); i++) {
+        struct viewer *v = c->viewers;
+        write_newest(v);
+        if (n > 1) { /* to the end of the row */
+            struct viewer *last = v;
+            while (last->next_of_conn)
+                last = last->next_of_conn;
+            c->viewers = v->next_of_conn;
+            last->next_of_conn = v;
+            v->next_of_conn = NULL;
+        }
+    }
+    int64_t now = hub_now_us(c->hub);
+    for (const struct viewer *v = c->viewers; v; v = v->next_of_conn)
+        if (v->pending && in_time(v, now))
+            return true;
+    return false;
+}
+
+/* ---- a watch begins, changes, ends ---- */
+
+struct wish {
+    struct span device_id, framing;
+    struct id device;
+    double max_fps;
+    int64_t max_width, max_age_ms;
+    bool raw;
+};
+
+static bool read_wish(const struct json *doc, struct wish *w)
+{
+    *w = (struct wish){.max_age_ms = 1000};
+    bool paced = false;
+    const struct json_field fields[] = {
+        {.name = "device_id", .kind = JSON_KIND_STRING, .max = 64, .out = &w->device_id},
+        {.name = "max_fps",
+         .kind = JSON_KIND_NUMBER,
+         .optional = true,
+         .max = 240,
+         .out = &w->max_fps,
+         .present = &paced},
+        {.name = "max_width",
+         .kind = JSON_KIND_INT,
+         .optional = true,
+         .min = 1,
+         .max = 65535,
+         .out = &w->max_width},
+        {.name = "framing", .kind = JSON_KIND_STRING, .optional = true, .max = 16, .out = &w->framing},
+        {.name = "max_age_ms",
+         .kind = JSON_KIND_INT,
+         .optional = true,
+         .min = 1,
+         .max = 3600000,
+         .out = &w->max_age_ms},
+    };
+    if (json_read(doc, fields, sizeof fields / sizeof *fields, NULL, 0) || (paced && w->max_fps < 0.01))
+        return false;
+    w->raw = w->framing.p && span_is(w->framing, "raw");
+    return !w->framing.p || w->raw || span_is(w->framing, "header");
+}
+
+static void apply(struct viewer *v, const struct wish *w)
+{
+    v->raw = w->raw;
+    v->max_fps = w->max_fps;
+    v->period_us = w->max_fps > 0 ? (int64_t)(1e6 / w->max_fps) : 0;
+    v->next_us = 0;
+    v->max_age_us = w->max_age_ms * 1000;
+}
+
+static void say_watching(const struct viewer *v, const struct json *doc)
+{
+    const struct channel *ch = v->channel;
+    struct text t;
+    text_begin(&t, "watching");
+    text_id(&t, doc);
+    json_out_string(&t.out, "device_id", ch->device.s);
+    json_out_int(&t.out, "channel", v->number);
+    json_out_bool(&t.out, "online", ch->camera != NULL);
+    if (ch->newest) {
+        json_out_int(&t.out, "width", ch->newest->width);
+        json_out_int(&t.out, "height", ch->newest->height);
+    }
+    text_say(&t, v->conn);
+}
+
+/* A bare picture says nothing of where it is from: such a socket watches one device. */
+static bool framing_fits(const struct conn *c, const struct viewer *same, const struct wish *w)
+{
+    for (const struct viewer *v = c->viewers; v; v = v->next_of_conn)
+        if (v != same && (v->raw || w->raw))
+            return false;
+    return true;
+}
+
+bool viewer_watch(struct conn *c, struct json *doc)
+{
+    struct wish w;
+    if (!read_wish(doc, &w)) {
+        text_error(c, "invalid", doc, NULL);
+        return false;
+    }
+    if (!id_parse(w.device_id, &w.device)) {
+        text_error(c, "not_found", doc, NULL);
+        return false;
+    }
+    struct channel *ch = channel_find(c->hub, &w.device);
+    struct viewer *v = ch ? viewer_of(c, ch) : NULL;
+    if (!framing_fits(c, v, &w)) {
+        text_error(c, "conflict", doc, &w.device);
+    } else if (v) {
+        apply(v, &w);
+        say_watching(v, doc);
+        channel_needs_changed(ch);
+    } else if (c->n_viewers >= CONN_DEVICES_MAX) {
+        text_error(c, "rate_limited", doc, &w.device);
+    } else {
+        struct relay_ref ref = conn_ask(c, ASK_WATCH, &w.device, doc);
+        c->hub->hooks.authorize(c->hub->hooks.arg, ref, &c->grant, &w.device);
+        return true;
+    }
+    return false;
+}
+
+static struct viewer *begin(struct conn *c, struct channel *ch)
+{
+    struct viewer *v = mem_zalloc(sizeof *v);
+    if (!v)
+        return NULL;
+    v->conn = c;
+    v->channel = ch;
+    v->number = ++c->last_channel;
+    due_init(&v->due, on_pace, v);
+    v->next = ch->viewers;
+    if (v->next)
+        v->next->prev = v;
+    ch->viewers = v;
+    ch->n_viewers++;
+    v->next_of_conn = c->viewers;
+    c->viewers = v;
+    c->n_viewers++;
+    hub_count(&c->hub->stats.watches, 1);
+    return v;
+}
+
+void viewer_answer(struct conn *c, enum err err, const struct id *device, struct json *doc)
+{
+    struct wish w;
+    if (err) {
+        text_error(c, err == ERR_PAUSED ? "forbidden" : err_word(err), doc, device);
+        return;
+    }
+    struct channel *ch = channel_get(c->hub, device);
+    struct viewer *v = ch && read_wish(doc, &w) ? begin(c, ch) : NULL;
+    if (!v) {
+        if (ch)
+            channel_release(ch);
+        conn_close(c, CONN_CLOSE_INTERNAL);
+        return;
+    }
+    apply(v, &w);
+    say_watching(v, doc);
+    if (channel_fresh(ch, v->max_age_us)) {
+        v->pending = true;
+        on_pace(v);
+    }
+    channel_needs_changed(ch);
+    channel_count_changed(ch);
+}
+
+struct viewer *viewer_of(const struct conn *c, const struct channel *ch)
+{
+    struct viewer *v = c->viewers;
+    while (v && v->channel != ch)
+        v = v->next_of_conn;
+    return v;
+}
+
+void viewer_end(struct viewer *v)
+{
+    struct conn *c = v->conn;
+    struct channel *ch = v->channel;
+    struct viewer **at = &c->viewers;
+    while (*at != v)
+        at = &(*at)->next_of_conn;
+    *at = v->next_of_conn;
+    c->n_viewers--;
+    if (v->prev)
+        v->prev->next = v->next;
+    else
+        ch->viewers = v->next;
+    if (v->next)
+        v->next->prev = v->prev;
+    ch->n_viewers--;
+    due_clear(&c->hub->dues, &v->due);
+    hub_count(&c->hub->stats.watches, -1);
+    mem_free(v);
+    channel_needs_changed(ch);
+    channel_count_changed(ch);
+    channel_release(ch);
+}
+
+void viewer_end_all(struct conn *c)
+{
+    while (c->viewers)
+        viewer_end(c->viewers);
+}
+
+void viewer_expel(struct viewer *v, const char *code)
+{
+    struct conn *c = v->conn;
+    bool removed = strcmp(code, "removed") == 0;
+    text_error(c, code, NULL, &v->channel->device);
+    if (v->raw)
+        conn_close(c, removed ? CONN_CLOSE_REMOVED : CONN_CLOSE_FORBIDDEN);
+    viewer_end(v);
+}
+
+bool viewer_unwatch(struct conn *c, struct json *doc)
+{
+    struct id device;
+    if (!id_parse(json_get_string(doc, "device_id"), &device)) {
+        text_error(c, "invalid", doc, NULL);
+        return false;
+    }
+    struct channel *ch = channel_find(c->hub, &device);
+    struct viewer *v = ch ? viewer_of(c, ch) : NULL;
+    if (!v) {
+        text_error(c, "not_found", doc, &device);
+        return false;
+    }
+    viewer_end(v);
+    struct text t;
+    text_begin(&t, "unwatched");
+    text_id(&t, doc);
+    json_out_string(&t.out, "device_id", device.s);
+    text_say(&t, c);
+    return false;
+}
