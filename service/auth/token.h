@@ -1,5 +1,6 @@
-/* Access tokens: JWT, HS256 only (RFC 7519, RFC 8725). Claims: sub user_id email sid iat exp iss=aud=visionconnect
- * typ=access. The header's alg is compared, never obeyed. Any thread; keys are constant after token_keys_create. */
+/* Access tokens: JWT, HS256 only (RFC 7519, RFC 8725). Claims: sub user_id email sid iat exp
+ * iss=aud=visionconnect typ=access. The header's alg is compared, never obeyed. Any thread; keys are constant
+ * after token_keys_create. */
 #ifndef AUTH_TOKEN_H
 #define AUTH_TOKEN_H
 
@@ -16,8 +17,8 @@ MUST_CHECK enum err token_keys_create(struct token_keys **out, struct span secre
 void token_keys_free(struct token_keys *k);
 /* Whether a secret would be refused, and in words why; NULL = it is good. */
 const char *token_secret_fault(struct span secret);
-/* SECRET_KEY when nobody set one: read from data_dir/secret_key, or made there once (0600, O_EXCL, fsync). mem_free and
- * wipe the result. ERR_IO. */
+/* SECRET_KEY when nobody set one: read from data_dir/secret_key, or made there once (0600, O_EXCL, fsync).
+ * mem_free and wipe the result. ERR_IO. */
 MUST_CHECK enum err token_secret_keep(const char *data_dir, char **out);
 
 struct token_claims {

@@ -6,21 +6,26 @@
 #include "http/api/grant.h"
 #include "http/api/handlers.h"
 #include "http/api/sign_in.h"
-#include "web/assets.h"
+#include "web/web.h"
 
 enum { PAGE_MAX = 8192 };
 
-/* No scripts; same-origin, so that the form's own POST still carries a true Origin. */
+/* No scripts. The referrer policy is same-origin, so that the form's own POST still carries a true Origin. */
 static const char page_csp[] = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
                                "base-uri 'none'; frame-ancestors 'none'";
 
-static void put_asset(struct buf *out, const char *before, const char *name, const char *after)
+/* The style sheets and the icon of the app, as its own page links them: a line each. */
+static void put_links(struct buf *out)
 {
-    size_t name_len = strlen(name);
-    for (size_t i = 0; i < web_assets_count; i++) {
-        size_t len = strlen(web_assets[i].path);
-        if (len > name_len && strcmp(web_assets[i].path + len - name_len, name) == 0)
-            buf_printf(out, "%s%s%s", before, web_assets[i].path, after);
+    const struct web_file *page = web_index();
+    struct span rest = {(const char *)page->data, page->len};
+    while (rest.len) {
+        const char *end = memchr(rest.p, '\n', rest.len);
+        size_t len = end ? (size_t)(end - rest.p) + 1 : rest.len;
+        if (memmem(rest.p, len, "<link rel=\"stylesheet\"", 22) ||
+            memmem(rest.p, len, "<link rel=\"icon\"", 16))
+            buf_put(out, rest.p, len);
+        rest = (struct span){rest.p + len, rest.len - len};
     }
 }
 
@@ -30,9 +35,7 @@ static void put_page(struct buf *out, const char *fault)
                   "<title>Sign in · VisionConnect</title>\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"color-scheme\" content=\"light dark\">\n");
-    put_asset(out, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"", "/icon.svg", "\">\n");
-    put_asset(out, "<link rel=\"stylesheet\" href=\"", "/app.css", "\">\n");
-    put_asset(out, "<link rel=\"stylesheet\" href=\"", "/views.css", "\">\n");
+    put_links(out);
     buf_puts(out,
              "</head>\n<body>\n<div class=\"door\">\n<div class=\"brand\"><p>VisionConnect</p></div>\n"
              "<div class=\"card\">\n<h1>Sign in</h1>\n"
