@@ -1,8 +1,6 @@
 /* POST /api/login, /api/token/refresh, /api/logout. */
 #include "accounts/session.h"
 
-#include <stdio.h>
-
 #include "core/log.h"
 #include "core/mem.h"
 #include "http/api/grant.h"
@@ -44,15 +42,6 @@ static bool read_json(struct http_exchange *x, struct sign_in *s)
     return s->name.p != NULL;
 }
 
-static enum http_next refuse_too_fast(struct http_exchange *x, uint32_t retry_after_s)
-{
-    char text[16];
-    (void)snprintf(text, sizeof text, "%u", (unsigned)retry_after_s);
-    enum http_next next = http_problem(x, ERR_RATE_LIMITED, NULL);
-    http_add_header(x, "Retry-After", text);
-    return next;
-}
-
 enum http_next api_login(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
@@ -65,7 +54,7 @@ enum http_next api_login(struct http_exchange *x, void *app)
         return HTTP_DONE;
     enum err e = sign_in_check(api, &s, &u, &retry_after_s);
     if (e == ERR_RATE_LIMITED)
-        return refuse_too_fast(x, retry_after_s);
+        return http_rate_limited(x, retry_after_s);
     if (!e)
         e = grant_open(x, api, &u, http_same_origin(x), &session, refresh);
     if (!e)
