@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "door/head.h"
-#include "door/refuse.h"
+#include "door/refusal.h"
 #include "http/server.h"
 #include "provisioning/token.h"
 
@@ -124,6 +124,21 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
     return e;
 }
 
+static int status_of(enum err e)
+{
+    switch ((int)e) {
+    case ERR_MALFORMED:
+        return 400;
+    case ERR_UNAUTHENTICATED:
+    case ERR_TOKEN_STALE:
+        return 401;
+    case ERR_FORBIDDEN:
+        return 403;
+    default:
+        return 503;
+    }
+}
+
 static void run_upgrade(void *arg)
 {
     struct upgrade *u = arg;
@@ -141,7 +156,7 @@ static void run_upgrade(void *arg)
     }
     if (e) {
         log_event(LOG_INFO, "ws.refused", "address=%s reason=%s", u->address, err_word(e));
-        door_refuse(u->fd, e, u->taken ? 0 : u->head_len);
+        refusal_close(u->fd, status_of(e), u->taken ? 0 : u->head_len);
     }
     mem_wipe(u->head, u->head_len);
     mem_free(u);
@@ -159,7 +174,7 @@ void admission_socket(struct admission *a, int fd, struct span head, bool taken,
         mem_wipe(u->head, u->head_len);
         mem_free(u);
     }
-    door_refuse(fd, ERR_BUSY, taken ? 0 : head.len);
+    refusal_close(fd, 503, taken ? 0 : head.len);
 }
 
 /* ---- the relay's questions ---- */

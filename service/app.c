@@ -21,6 +21,7 @@
 #include "http/api/api.h"
 #include "http/server.h"
 #include "relay/relay.h"
+#include "relay_plug.h"
 #include "store/sqlite/sqlite.h"
 
 enum {
@@ -51,172 +52,8 @@ struct app {
     struct door *door;
     struct api api;
     struct admission admission;
+    struct relay_plug plug;
 };
-
-/* ---- what the relay tells ---- */
-
-enum news_kind { NEWS_ONLINE, NEWS_OFFLINE, NEWS_FIRST_FRAME };
-
-struct news {
-    struct app *app;
-    enum news_kind kind;
-    struct id device;
-    struct relay_camera_info info;
-};
-
-static void run_news(void *arg)
-{
-    struct news *n = arg;
-    struct store *s = n->app->store;
-    int64_t now_ms = clock_wall_ms(n->app->clock);
-    enum err e = ERR_OK;
-    switch (n->kind) {
-    case NEWS_ONLINE:
-        e = s->camera_seen(s, &n->device, now_ms, n->info.firmware, n->info.local_ip);
-        break;
-    case NEWS_OFFLINE:
-        e = s->camera_seen(s, &n->device, now_ms, NULL, NULL);
-        break;
-    case NEWS_FIRST_FRAME:
-        e = s->camera_first_frame(s, &n->device, now_ms);
-        break;
-    }
-    if (e && e != ERR_NOT_FOUND)
-        log_event(LOG_WARN, "app.news_not_kept", "device=%s reason=%s", n->device.s, err_word(e));
-    progress_changed(n->app->progress, &n->device);
-    mem_free(n);
-}
-
-/* Keeps what the relay told; when the pool is full it is let go: presence has it, and the next news brings it
- * again. */
-static void keep_news(struct app *a, enum news_kind kind, const struct id *device,
-                      const struct relay_camera_info *info)
-{
-    struct news *n = mem_zalloc(sizeof *n);
-    if (!n)
-        return;
-    *n = (struct news){.app = a, .kind = kind, .device = *device};
-    if (info)
-        n->info = *info;
-    if (jobs_submit(a->jobs, run_news, n))
-        mem_free(n);
-}
-
-static void on_camera_online(void *arg, const struct id *device, uint64_t epoch,
-                             const struct relay_camera_info *info)
-{
-    struct app *a = arg;
-    presence_online(a->presence, device, epoch);
-    keep_news(a, NEWS_ONLINE, device, info);
-    log_event(LOG_INFO, "camera.online", "device=%s address=%s", device->s, info->address);
-}
-
-static const char *reason_word(enum relay_offline_reason why)
-{
-    switch (why) {
-    case RELAY_OFF_GOODBYE:
-        return "goodbye";
-    case RELAY_OFF_SILENT:
-        return "silent";
-    case RELAY_OFF_REPLACED:
-        return "replaced";
-    case RELAY_OFF_NONE:
-        break;
-    }
-    return NULL;
-}
-
-static void on_camera_offline(void *arg, const struct id *device, uint64_t epoch,
-                              enum relay_offline_reason why)
-{
-    struct app *a = arg;
-    const char *word = reason_word(why);
-    presence_offline(a->presence, device, epoch, word);
-    keep_news(a, NEWS_OFFLINE, device, NULL);
-    log_event(LOG_INFO, "camera.offline", "device=%s reason=%s", device->s, word ? word : "closed");
-}
-
-static void on_camera_first_frame(void *arg, const struct id *device)
-{
-    keep_news(arg, NEWS_FIRST_FRAME, device, NULL);
-}
-
-static void on_viewers_changed(void *arg, const struct id *device, unsigned viewers)
-{
-    struct app *a = arg;
-    presence_viewers(a->presence, device, viewers);
-}
-
-static void on_telemetry(void *arg, const struct id *device, struct span json)
-{
-    struct app *a = arg;
-    presence_telemetry(a->presence, device, json);
-}
-
-static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
-{
-    struct app *a = arg;
-    admission_authenticate(&a->admission, ref, kind, secret);
-}
-
-static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
-                         const struct id *device)
-{
-    struct app *a = arg;
-    admission_authorize(&a->admission, ref, user, device);
-}
-
-/* ---- what handlers want from the relay ---- */
-
-struct ask {
-    void (*done)(void *arg, enum err err, const struct api_picture *picture);
-    void *arg;
-};
-
-static void release_packet(void *keep)
-{
-    relay_packet_unref(keep);
-}
-
-static void on_snapshot(void *arg, enum err err, struct relay_packet *packet)
-{
-    struct ask *ask = arg;
-    struct api_picture picture;
-    if (!err)
-        picture = (struct api_picture){.jpeg = relay_packet_jpeg(packet),
-                                       .seq = relay_packet_seq(packet),
-                                       .captured_us = relay_packet_captured_us(packet),
-                                       .release = release_packet,
-                                       .keep = relay_packet_ref(packet)};
-    ask->done(ask->arg, err, err ? NULL : &picture);
-    mem_free(ask);
-}
-
-static void api_relay_snapshot(void *arg, const struct id *device, int max_age_ms, int wait_ms,
-                               void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
-                               void *done_arg)
-{
-    struct app *a = arg;
-    struct ask *ask = mem_alloc(sizeof *ask);
-    if (!ask) {
-        done(done_arg, ERR_NO_MEMORY, NULL);
-        return;
-    }
-    *ask = (struct ask){done, done_arg};
-    relay_snapshot(a->relay, device, max_age_ms, wait_ms, on_snapshot, ask);
-}
-
-static void api_relay_device_removed(void *arg, const struct id *device)
-{
-    struct app *a = arg;
-    relay_device_removed(a->relay, device);
-}
-
-static void api_relay_session_ended(void *arg, const struct id *user, const struct id *session)
-{
-    struct app *a = arg;
-    relay_session_ended(a->relay, user, session, NULL);
-}
 
 /* ---- what the door and the REST side hand over ---- */
 
@@ -226,7 +63,7 @@ static void on_arrival(void *arg, const struct door_arrival *d)
     if (d->kind == DOOR_WEBSOCKET)
         admission_socket(&a->admission, d->fd, d->head, false, d->address_text);
     else if (http_server_full(a->http))
-        door_refuse(d->fd, ERR_BUSY, d->head.len);
+        door_refuse(a->door, d, 503);
     else
         http_server_adopt(a->http, d->fd, (const struct sockaddr *)&d->address, d->address_len);
 }
@@ -343,15 +180,16 @@ static enum err make_relay(struct app *a)
     const struct relay_config config = {.max_frame_bytes = (size_t)a->conf->max_frame_bytes,
                                         .max_connections = (size_t)a->conf->max_connections,
                                         .clock = a->clock};
-    const struct relay_hooks hooks = {.arg = a,
-                                      .authenticate = on_authenticate,
-                                      .authorize = on_authorize,
-                                      .camera_online = on_camera_online,
-                                      .camera_offline = on_camera_offline,
-                                      .camera_first_frame = on_camera_first_frame,
-                                      .viewers_changed = on_viewers_changed,
-                                      .telemetry = on_telemetry};
-    return relay_create(&a->relay, &config, &hooks);
+    a->plug = (struct relay_plug){.clock = a->clock,
+                                  .store = a->store,
+                                  .jobs = a->jobs,
+                                  .presence = a->presence,
+                                  .progress = a->progress,
+                                  .admission = &a->admission};
+    const struct relay_hooks hooks = relay_plug_hooks(&a->plug);
+    enum err e = relay_create(&a->relay, &config, &hooks);
+    a->plug.relay = a->relay;
+    return e;
 }
 
 static enum err make_http(struct app *a)
@@ -364,10 +202,7 @@ static enum err make_http(struct app *a)
                           .presence = a->presence,
                           .progress = a->progress,
                           .vault = a->vault,
-                          .relay = {.arg = a,
-                                    .snapshot = api_relay_snapshot,
-                                    .device_removed = api_relay_device_removed,
-                                    .session_ended = api_relay_session_ended},
+                          .relay = relay_plug_api(&a->plug),
                           .started_ms = clock_wall_ms(a->clock)};
     const struct http_config config = {.routes = api_routes,
                                        .app = &a->api,

@@ -1,6 +1,10 @@
 #include "door/refusal.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/rand.h"
 
 struct refusal {
     int status;
@@ -9,6 +13,8 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {400, "Bad Request", "malformed", "The request head is not well-formed HTTP/1.1."},
+    {401, "Unauthorized", "unauthenticated", "The credential is missing, wrong or has ended."},
+    {403, "Forbidden", "forbidden", "This origin may not open a WebSocket here."},
     {408, "Request Timeout", "timeout", "The request head did not arrive in time."},
     {431, "Request Header Fields Too Large", "too_large", "The request head is over 16 KiB or 100 fields."},
     {503, "Service Unavailable", "overloaded", "The server is busy; try again shortly."},
@@ -24,11 +30,31 @@ size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
         body, sizeof body,
         "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
         r->title, r->status, r->detail, r->code);
+    const char *more = r->status == 503   ? "Retry-After: 1\r\n"
+                       : r->status == 401 ? "WWW-Authenticate: Bearer\r\n"
+                                          : "";
     int len = snprintf(out, REFUSAL_BYTES,
                        "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n"
                        "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s"
                        "Connection: close\r\n\r\n%s",
-                       r->status, r->title, body_len, request_id,
-                       r->status == 503 ? "Retry-After: 1\r\n" : "", body);
+                       r->status, r->title, body_len, request_id, more, body);
     return (size_t)len;
+}
+
+void refusal_close(int fd, int status, size_t unread)
+{
+    char text[REFUSAL_BYTES], scrap[1024];
+    char request_id[RAND_ID_BYTES];
+    rand_id(request_id);
+    /* Closing with unread bytes would be a reset that eats the answer. */
+    while (unread) {
+        ssize_t n = recv(fd, scrap, unread < sizeof scrap ? unread : sizeof scrap, MSG_DONTWAIT);
+        if (n <= 0)
+            break;
+        unread -= (size_t)n;
+    }
+    size_t len = refusal_text(status, request_id, text);
+    (void)send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)shutdown(fd, SHUT_WR);
+    close(fd);
 }

@@ -1,0 +1,192 @@
+#include "relay_plug.h"
+
+#include "admission.h"
+#include "cameras/presence.h"
+#include "cameras/progress.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+/* ---- what the relay tells ---- */
+
+enum news_kind { NEWS_ONLINE, NEWS_OFFLINE, NEWS_FIRST_FRAME };
+
+struct news {
+    struct relay_plug *plug;
+    enum news_kind kind;
+    struct id device;
+    struct relay_camera_info info;
+};
+
+static void run_news(void *arg)
+{
+    struct news *n = arg;
+    struct store *s = n->plug->store;
+    int64_t now_ms = clock_wall_ms(n->plug->clock);
+    enum err e = ERR_OK;
+    switch (n->kind) {
+    case NEWS_ONLINE:
+        e = s->camera_seen(s, &n->device, now_ms, n->info.firmware, n->info.local_ip);
+        break;
+    case NEWS_OFFLINE:
+        e = s->camera_seen(s, &n->device, now_ms, NULL, NULL);
+        break;
+    case NEWS_FIRST_FRAME:
+        e = s->camera_first_frame(s, &n->device, now_ms);
+        break;
+    }
+    if (e && e != ERR_NOT_FOUND)
+        log_event(LOG_WARN, "app.news_not_kept", "device=%s reason=%s", n->device.s, err_word(e));
+    progress_changed(n->plug->progress, &n->device);
+    mem_free(n);
+}
+
+/* Keeps what the relay told; when the pool is full it is let go: presence has it, and the next news brings it
+ * again. */
+static void keep_news(struct relay_plug *p, enum news_kind kind, const struct id *device,
+                      const struct relay_camera_info *info)
+{
+    struct news *n = mem_zalloc(sizeof *n);
+    if (!n)
+        return;
+    *n = (struct news){.plug = p, .kind = kind, .device = *device};
+    if (info)
+        n->info = *info;
+    if (jobs_submit(p->jobs, run_news, n))
+        mem_free(n);
+}
+
+static void on_camera_online(void *arg, const struct id *device, uint64_t epoch,
+                             const struct relay_camera_info *info)
+{
+    struct relay_plug *p = arg;
+    presence_online(p->presence, device, epoch);
+    keep_news(p, NEWS_ONLINE, device, info);
+    log_event(LOG_INFO, "camera.online", "device=%s address=%s", device->s, info->address);
+}
+
+static const char *reason_word(enum relay_offline_reason why)
+{
+    switch (why) {
+    case RELAY_OFF_GOODBYE:
+        return "goodbye";
+    case RELAY_OFF_SILENT:
+        return "silent";
+    case RELAY_OFF_REPLACED:
+        return "replaced";
+    case RELAY_OFF_NONE:
+        break;
+    }
+    return NULL;
+}
+
+static void on_camera_offline(void *arg, const struct id *device, uint64_t epoch,
+                              enum relay_offline_reason why)
+{
+    struct relay_plug *p = arg;
+    const char *word = reason_word(why);
+    presence_offline(p->presence, device, epoch, word);
+    keep_news(p, NEWS_OFFLINE, device, NULL);
+    log_event(LOG_INFO, "camera.offline", "device=%s reason=%s", device->s, word ? word : "closed");
+}
+
+static void on_camera_first_frame(void *arg, const struct id *device)
+{
+    keep_news(arg, NEWS_FIRST_FRAME, device, NULL);
+}
+
+static void on_viewers_changed(void *arg, const struct id *device, unsigned viewers)
+{
+    struct relay_plug *p = arg;
+    presence_viewers(p->presence, device, viewers);
+}
+
+static void on_telemetry(void *arg, const struct id *device, struct span json)
+{
+    struct relay_plug *p = arg;
+    presence_telemetry(p->presence, device, json);
+}
+
+static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
+{
+    struct relay_plug *p = arg;
+    admission_authenticate(p->admission, ref, kind, secret);
+}
+
+static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                         const struct id *device)
+{
+    struct relay_plug *p = arg;
+    admission_authorize(p->admission, ref, user, device);
+}
+
+/* ---- what handlers want from the relay ---- */
+
+struct ask {
+    void (*done)(void *arg, enum err err, const struct api_picture *picture);
+    void *arg;
+};
+
+static void release_packet(void *keep)
+{
+    relay_packet_unref(keep);
+}
+
+static void on_snapshot(void *arg, enum err err, struct relay_packet *packet)
+{
+    struct ask *ask = arg;
+    struct api_picture picture;
+    if (!err)
+        picture = (struct api_picture){.jpeg = relay_packet_jpeg(packet),
+                                       .seq = relay_packet_seq(packet),
+                                       .captured_us = relay_packet_captured_us(packet),
+                                       .release = release_packet,
+                                       .keep = relay_packet_ref(packet)};
+    ask->done(ask->arg, err, err ? NULL : &picture);
+    mem_free(ask);
+}
+
+static void api_relay_snapshot(void *arg, const struct id *device, int max_age_ms, int wait_ms,
+                               void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
+                               void *done_arg)
+{
+    struct relay_plug *p = arg;
+    struct ask *ask = mem_alloc(sizeof *ask);
+    if (!ask) {
+        done(done_arg, ERR_NO_MEMORY, NULL);
+        return;
+    }
+    *ask = (struct ask){done, done_arg};
+    relay_snapshot(p->relay, device, max_age_ms, wait_ms, on_snapshot, ask);
+}
+
+static void api_relay_device_removed(void *arg, const struct id *device)
+{
+    struct relay_plug *p = arg;
+    relay_device_removed(p->relay, device);
+}
+
+static void api_relay_session_ended(void *arg, const struct id *user, const struct id *session)
+{
+    struct relay_plug *p = arg;
+    relay_session_ended(p->relay, user, session, NULL);
+}
+
+struct relay_hooks relay_plug_hooks(struct relay_plug *p)
+{
+    return (struct relay_hooks){.arg = p,
+                                .authenticate = on_authenticate,
+                                .authorize = on_authorize,
+                                .camera_online = on_camera_online,
+                                .camera_offline = on_camera_offline,
+                                .camera_first_frame = on_camera_first_frame,
+                                .viewers_changed = on_viewers_changed,
+                                .telemetry = on_telemetry};
+}
+
+struct api_relay relay_plug_api(struct relay_plug *p)
+{
+    return (struct api_relay){.arg = p,
+                              .snapshot = api_relay_snapshot,
+                              .device_removed = api_relay_device_removed,
+                              .session_ended = api_relay_session_ended};
+}
