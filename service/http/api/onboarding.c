@@ -1,9 +1,6 @@
 /* GET /api/camera/models, POST and DELETE /api/camera/onboard. */
 #include "http/api/onboarding.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cameras/lan_address.h"
 #include "cameras/models.h"
 #include "cameras/progress.h"
