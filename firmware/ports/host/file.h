@@ -1,0 +1,12 @@
+/* Whole files into memory, with a limit. */
+#ifndef PORTS_HOST_FILE_H
+#define PORTS_HOST_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads path into buf. False: not readable, no regular file, or longer than cap. */
+bool host_file_read(const char *path, uint8_t *buf, size_t cap, size_t *len);
+
+#endif
