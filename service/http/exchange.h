@@ -1,8 +1,9 @@
 /* One request and its answer, as a handler sees them. libmicrohttpd stays behind http/server.c.
  *
- * A handler reads the request, fills the reply and returns HTTP_DONE; or it keeps the exchange, returns HTTP_PENDING
- * and calls http_finish exactly once, later, from any thread (long-polls, snapshots: no thread waits).
- * A handler runs on the thread its route's `run` says. Everything returned here is borrowed until the end. */
+ * A handler reads the request, fills the reply and returns HTTP_DONE; or it keeps the exchange, returns
+ * HTTP_PENDING and calls http_finish exactly once, later, from any thread (long-polls, snapshots: no thread
+ * waits). A handler runs on the thread its route's `run` says. Everything returned here is borrowed until the
+ * end. */
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
@@ -23,15 +24,22 @@ enum http_run {
     HTTP_MEMORY, /* on the event thread: touches memory only */
     HTTP_READ,   /* one quick store read: on the event thread when the store has quick_reads, else as a job */
     HTTP_JOB,    /* on the job pool: store writes */
-    HTTP_HASH,   /* on the password pool: argon2 (bounded on its own, so that a flood of logins delays nobody else) */
+    HTTP_HASH,   /* on the password pool: argon2 (bounded on its own, so that a flood of logins delays nobody
+                    else) */
 };
 
 /* Who may call. A route with HTTP_USER is at least HTTP_READ (the session is looked up). */
 enum http_auth { HTTP_PUBLIC, HTTP_USER };
 
 /* Which limit counts the call (per address; contract §1). */
-enum http_limit { HTTP_LIMIT_DEFAULT, HTTP_LIMIT_LOGIN, HTTP_LIMIT_REGISTER, HTTP_LIMIT_ACTIVATE, HTTP_LIMIT_ONBOARD,
-                  HTTP_LIMIT_NONE };
+enum http_limit {
+    HTTP_LIMIT_DEFAULT,
+    HTTP_LIMIT_LOGIN,
+    HTTP_LIMIT_REGISTER,
+    HTTP_LIMIT_ACTIVATE,
+    HTTP_LIMIT_ONBOARD,
+    HTTP_LIMIT_NONE
+};
 
 /* What the body must be. FORM also takes JSON. */
 enum http_body { HTTP_NO_BODY, HTTP_JSON, HTTP_JSON_OR_FORM, HTTP_FORM };
@@ -63,21 +71,23 @@ const char *http_header(const struct http_exchange *x, const char *name);
 const char *http_query(const struct http_exchange *x, const char *name);
 /* Whole body; empty span when none. */
 struct span http_body(const struct http_exchange *x);
-/* The body parsed as a JSON object (parsed once, freed with the exchange), or NULL: then the reply holds the problem
- * already (400, 415) and the handler returns HTTP_DONE. */
+/* The body parsed as a JSON object (parsed once, freed with the exchange), or NULL: then the reply holds the
+ * problem already (400, 415) and the handler returns HTTP_DONE. */
 struct json *http_json(struct http_exchange *x);
 /* As json_read over http_json's object; true = good. False: the reply holds the problem (400, 415, 422). */
 bool http_read(struct http_exchange *x, const struct json_field *fields, size_t n_fields);
-/* Whether the body is application/x-www-form-urlencoded, and one of its fields, decoded (borrowed; p NULL: absent). */
+/* Whether the body is application/x-www-form-urlencoded, and one of its fields, decoded (borrowed; p NULL:
+ * absent). */
 bool http_is_form(const struct http_exchange *x);
 struct span http_form(struct http_exchange *x, const char *name);
 /* A cookie's value; p NULL when absent. */
 struct span http_cookie(const struct http_exchange *x, const char *name);
 const struct principal *http_who(const struct http_exchange *x);
-const char *http_address(const struct http_exchange *x);    /* the client's, as text */
+const char *http_address(const struct http_exchange *x); /* the client's, as text */
 const char *http_request_id(const struct http_exchange *x);
-bool http_is_https(const struct http_exchange *x);          /* by X-Forwarded-Proto of a trusted proxy */
-/* The origin as the client sees us, "http://host:port", from Host (and a trusted proxy's word); for server_url. */
+bool http_is_https(const struct http_exchange *x); /* by X-Forwarded-Proto of a trusted proxy */
+/* The origin as the client sees us, "http://host:port", from Host (and a trusted proxy's word); for
+ * server_url. */
 void http_base_url(const struct http_exchange *x, struct buf *out);
 /* Sec-Fetch-Site says same-origin, or (absent) Origin equals our own. Neither header: false. */
 bool http_same_origin(const struct http_exchange *x);
@@ -89,11 +99,15 @@ void http_add_header(struct http_exchange *x, const char *name, const char *valu
 struct json_out http_reply_json(struct http_exchange *x);
 /* A body of another type; copied. */
 void http_reply_bytes(struct http_exchange *x, const char *content_type, struct span body);
-/* A body that is kept alive by the caller until release(keep) is called, exactly once. content_type is static. */
+/* A body that is kept alive by the caller until release(keep) is called, exactly once. content_type is
+ * static. */
 void http_reply_borrowed(struct http_exchange *x, const char *content_type, struct span body,
                          void (*release)(void *keep), void *keep);
-/* problem+json from err (http/problem.c); detail NULL = the err's own sentence. Replaces what was filled before. */
+/* problem+json from err (http/problem.c); detail NULL = the err's own sentence. Replaces what was filled
+ * before. */
 enum http_next http_problem(struct http_exchange *x, enum err err, const char *detail);
+/* 429 with Retry-After (http_problem with ERR_RATE_LIMITED says 1 s). */
+enum http_next http_rate_limited(struct http_exchange *x, uint32_t retry_after_s);
 /* 422 with one field. */
 enum http_next http_invalid(struct http_exchange *x, const char *field, const char *message);
 /* 422 with several. */

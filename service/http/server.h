@@ -15,12 +15,12 @@
 struct http_server;
 struct token_keys;
 
-/* A WebSocket upgrade that arrived on a connection libmicrohttpd already owned (a proxy reused it). The fd (ours now) and
- * the request head rebuilt; the callee closes the fd in the end. */
+/* A WebSocket upgrade that arrived on a connection libmicrohttpd already owned (a proxy reused it). The fd
+ * (ours now) and the request head rebuilt; the callee closes the fd in the end. */
 struct http_takeover {
     int fd;
     struct span head;    /* borrowed for the call */
-    const char *address;
+    const char *address; /* the peer's, as door_arrival tells it */
 };
 
 struct http_config {
@@ -28,7 +28,7 @@ struct http_config {
     void *app;                       /* handed to handlers */
     const struct conf *conf;
     const struct clock *clock;
-    struct store *store;             /* sessions are looked up here */
+    struct store *store; /* sessions are looked up here */
     const struct token_keys *keys;
     struct limiter *limiter;
     struct jobs *jobs, *hash_jobs;
@@ -43,13 +43,20 @@ MUST_CHECK enum err http_server_create(struct http_server **out, const struct ht
  * http_server_full. */
 void http_server_adopt(struct http_server *s, int fd, const struct sockaddr *address, socklen_t len);
 bool http_server_full(struct http_server *s);
-/* Refuses new requests, lets those under way finish (at most drain_ms), ends the threads. No adopt may run. */
+/* Refuses new requests, lets those under way finish (at most drain_ms; those still pending are then answered
+ * 503), ends the threads. No adopt may run. */
 void http_server_stop(struct http_server *s, int drain_ms);
+/* After the job pools are stopped and everybody who owes a http_finish has called it. NULL is nothing. */
 void http_server_free(struct http_server *s);
 
-/* Checks a credential as the gate does, for upgrades judged outside (any job thread): the text of a bearer token or a
- * session cookie → who. ERR_UNAUTHENTICATED, ERR_TOKEN_STALE, or the store's errors. */
+/* Checks a credential as the gate does, for upgrades judged outside (any job thread): the text of a bearer
+ * token or a session cookie → who. ERR_UNAUTHENTICATED, ERR_TOKEN_STALE, or the store's errors. */
 MUST_CHECK enum err http_gate_bearer(const struct http_server *s, struct span token, struct principal *out);
 MUST_CHECK enum err http_gate_cookie(const struct http_server *s, struct span cookie, struct principal *out);
+
+/* The client's address when the peer is a trusted proxy, else the peer's; for upgrades judged outside. The
+ * spans are the values of X-Forwarded-For and X-Real-IP, p NULL when absent. */
+void http_client_address(const struct http_server *s, const char *peer, struct span forwarded_for,
+                         struct span real_ip, char out[46]);
 
 #endif

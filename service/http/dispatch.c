@@ -1,0 +1,172 @@
+#include "http/dispatch.h"
+
+#include "core/mem.h"
+#include "http/gate.h"
+#include "http/parking.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/router.h"
+
+static void decide(struct http_exchange *x, enum err e, const char *detail)
+{
+    (void)http_problem(x, e, detail);
+    x->decided = true;
+}
+
+/* No doubt about a message may be carried into the next one. */
+static void decide_and_close(struct http_exchange *x, enum err e, const char *detail)
+{
+    decide(x, e, detail);
+    x->reply.close = true;
+}
+
+static bool wants_page(const struct http_exchange *x)
+{
+    const char *accept = http_header(x, "Accept");
+    return accept && strstr(accept, "text/html");
+}
+
+static bool find_route(struct http_exchange *x)
+{
+    struct router_match m;
+    char allow[64];
+    enum router_result found =
+        router_match(x->server->config.routes, span_of(x->path), x->method, wants_page(x), &m);
+    if (found == ROUTER_NOT_FOUND) {
+        decide(x, ERR_NOT_FOUND, NULL);
+        return false;
+    }
+    if (found == ROUTER_METHOD) {
+        if (x->is_options)
+            http_status(x, 204);
+        else
+            (void)http_problem(x, ERR_METHOD, NULL);
+        x->decided = true;
+        router_allow(m.allowed, allow);
+        http_add_header(x, "Allow", allow);
+        return false;
+    }
+    x->route = m.route;
+    memcpy(x->params, m.params, sizeof x->params);
+    x->n_params = m.n_params;
+    enum err e = request_decode(x);
+    if (e)
+        decide(x, e == ERR_TOO_LARGE ? ERR_MALFORMED : e, NULL);
+    return !e;
+}
+
+static bool within_limits(struct http_exchange *x)
+{
+    const struct conf *c = x->server->config.conf;
+    const struct {
+        const char *name;
+        struct conf_rate rate;
+    } limits[] = {
+        [HTTP_LIMIT_DEFAULT] = {"default", c->rate_default},
+        [HTTP_LIMIT_LOGIN] = {"login", c->rate_login},
+        [HTTP_LIMIT_REGISTER] = {"register", c->rate_register},
+        [HTTP_LIMIT_ACTIVATE] = {"activate", c->rate_activate},
+        [HTTP_LIMIT_ONBOARD] = {"onboard", c->rate_onboard},
+        [HTTP_LIMIT_NONE] = {"none", {0}},
+    };
+    char key[HTTP_ADDRESS_BYTES];
+    uint32_t retry_after_s = 1;
+    enum http_limit limit = x->route->limit;
+    if (limit == HTTP_LIMIT_NONE ||
+        limiter_take(x->server->config.limiter, limits[limit].name, limiter_address_key(x->address, key),
+                     limits[limit].rate, &retry_after_s))
+        return true;
+    (void)http_rate_limited(x, retry_after_s);
+    x->decided = true;
+    return false;
+}
+
+static bool quick_store(const struct http_exchange *x)
+{
+    return x->server->config.store->quick_reads;
+}
+
+static bool let_in(struct http_exchange *x)
+{
+    if (x->route->auth == HTTP_PUBLIC)
+        return true;
+    enum err e = gate_read(x);
+    if (!e && quick_store(x))
+        e = gate_check(x);
+    if (e)
+        decide(x, e, e == ERR_FORBIDDEN ? "The session cookie counts on our own pages only." : NULL);
+    return !e;
+}
+
+static void check_body(struct http_exchange *x)
+{
+    if (x->content_length > HTTP_JSON_MAX)
+        decide_and_close(x, ERR_TOO_LARGE, NULL);
+    else if (!request_body_fits(x))
+        decide(x, ERR_MEDIA_TYPE, NULL);
+}
+
+void dispatch_head(struct http_exchange *x, const char *method)
+{
+    bool open = parking_begin(x);
+    enum err e = request_head(x, method);
+    if (e == ERR_TOO_LARGE) {
+        decide_and_close(x, ERR_TOO_LARGE, "Too many header fields.");
+        http_status(x, 431);
+    } else if (e) {
+        decide_and_close(x, e, NULL);
+    } else if (!open) {
+        decide_and_close(x, ERR_BUSY, "The server is restarting.");
+    } else if (find_route(x) && within_limits(x) && let_in(x)) {
+        check_body(x);
+    }
+}
+
+static enum http_next call_handler(struct http_exchange *x)
+{
+    enum err e = ERR_OK;
+    if (x->route->auth == HTTP_USER && !quick_store(x))
+        e = gate_check(x);
+    if (!e && http_is_form(x))
+        e = form_parse(http_body(x), &x->form);
+    return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);
+}
+
+static void run_job(void *arg)
+{
+    struct http_exchange *x = arg;
+    if (call_handler(x) == HTTP_DONE)
+        http_finish(x);
+}
+
+static struct jobs *pool_of(const struct http_exchange *x)
+{
+    bool looks_up = x->route->run == HTTP_READ || x->route->auth == HTTP_USER;
+    if (x->route->run == HTTP_HASH)
+        return x->server->config.hash_jobs;
+    if (x->route->run == HTTP_JOB || (looks_up && !quick_store(x)))
+        return x->server->config.jobs;
+    return NULL;
+}
+
+bool dispatch_run(struct http_exchange *x)
+{
+    if (x->decided) {
+        reply_seal(x);
+        return true;
+    }
+    struct jobs *pool = pool_of(x);
+    if (pool) {
+        if (!parking_enter(x) || jobs_submit(pool, run_job, x)) {
+            (void)http_problem(x, ERR_BUSY, NULL);
+            http_finish(x);
+        }
+        return false;
+    }
+    if (call_handler(x) == HTTP_DONE) {
+        reply_seal(x);
+        return true;
+    }
+    (void)parking_enter(x);
+    return false;
+}

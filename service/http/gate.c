@@ -1,0 +1,128 @@
+#include "http/gate.h"
+
+#include <strings.h>
+
+#include "auth/secret.h"
+#include "auth/token.h"
+#include "core/mem.h"
+#include "http/cors.h"
+#include "http/request.h"
+
+enum { TOUCH_EVERY_MS = 60000 };
+
+static const char bearer_word[] = "Bearer ";
+
+static enum err read_bearer(const struct http_server *s, struct span token, struct http_credential *out)
+{
+    struct token_claims claims;
+    enum err e = token_verify(s->config.keys, token, clock_wall_ms(s->config.clock), &claims);
+    if (!e)
+        *out = (struct http_credential){
+            .user_id = claims.user_id, .session_id = claims.session_id, .expires_ms = claims.expires_ms};
+    return e;
+}
+
+static enum err read_cookie(struct span cookie, struct http_credential *out)
+{
+    struct http_credential c = {.by_cookie = true};
+    if (!secret_session_parse(cookie, &c.session_id, &c.cookie))
+        return ERR_UNAUTHENTICATED;
+    *out = c;
+    return ERR_OK;
+}
+
+struct touch {
+    struct store *store;
+    struct id session_id;
+    int64_t now_ms, expires_ms;
+};
+
+static void touch(void *arg)
+{
+    struct touch *t = arg;
+    (void)t->store->session_touch(t->store, &t->session_id, t->now_ms,
+                                  t->expires_ms); /* the next use tries again */
+    mem_free(t);
+}
+
+/* "Last used" and a cookie's sliding end, at most once a minute; a full pool or no memory: the next use does
+ * it. */
+static void touch_later(const struct http_server *s, const struct session *session, bool slide,
+                        int64_t now_ms)
+{
+    if (now_ms - session->last_used_ms < TOUCH_EVERY_MS)
+        return;
+    struct touch *t = mem_alloc(sizeof *t);
+    if (!t)
+        return;
+    *t = (struct touch){.store = s->config.store,
+                        .session_id = session->id,
+                        .now_ms = now_ms,
+                        .expires_ms =
+                            slide ? now_ms + s->config.conf->refresh_ttl_s * 1000 : session->expires_ms};
+    if (jobs_submit(s->config.jobs, touch, t))
+        mem_free(t);
+}
+
+static enum err check(const struct http_server *s, const struct http_credential *c, struct principal *out)
+{
+    struct session session;
+    int64_t now_ms = clock_wall_ms(s->config.clock);
+    enum err e = s->config.store->session_get(s->config.store, &c->session_id, now_ms, &session);
+    if (e == ERR_NOT_FOUND)
+        return ERR_UNAUTHENTICATED;
+    if (e)
+        return e;
+    bool good = c->by_cookie
+                    ? !secret_hash_is_none(&session.cookie) && secret_hash_eq(&session.cookie, &c->cookie)
+                    : id_eq(&session.user_id, &c->user_id);
+    if (!good)
+        return ERR_UNAUTHENTICATED;
+    touch_later(s, &session, c->by_cookie, now_ms);
+    *out = (struct principal){.is_user = true,
+                              .by_cookie = c->by_cookie,
+                              .user_id = session.user_id,
+                              .session_id = session.id,
+                              .expires_ms = c->expires_ms};
+    return ERR_OK;
+}
+
+enum err http_gate_bearer(const struct http_server *s, struct span token, struct principal *out)
+{
+    struct http_credential c;
+    enum err e = read_bearer(s, token, &c);
+    return e ? e : check(s, &c, out);
+}
+
+enum err http_gate_cookie(const struct http_server *s, struct span cookie, struct principal *out)
+{
+    struct http_credential c;
+    enum err e = read_cookie(cookie, &c);
+    return e ? e : check(s, &c, out);
+}
+
+/* Under "*" a foreign page's cookies do not count. */
+static bool cookie_counts(const struct http_exchange *x)
+{
+    return !request_is_cross_origin(x) ||
+           cors_judge(x->server->config.conf->cors_origins, http_header(x, "Origin")) != CORS_ANY;
+}
+
+enum err gate_read(struct http_exchange *x)
+{
+    const char *authorization = http_header(x, "Authorization");
+    size_t word = sizeof bearer_word - 1;
+    if (authorization && strncasecmp(authorization, bearer_word, word) == 0)
+        return read_bearer(x->server, span_of(authorization + word), &x->credential);
+    struct span cookie = http_cookie(x, "session");
+    if (!cookie.p || !cookie_counts(x))
+        return ERR_UNAUTHENTICATED;
+    if (x->method != HTTP_GET && !http_same_origin(x))
+        return ERR_FORBIDDEN;
+    return read_cookie(cookie, &x->credential);
+}
+
+enum err gate_check(struct http_exchange *x)
+{
+    return check(x->server, &x->credential, &x->who);
+}

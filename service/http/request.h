@@ -1,0 +1,20 @@
+/* How an exchange's request half is made and checked (the reading of it is exchange.h). Event threads. */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include "http/inside.h"
+
+/* A new exchange from the raw target; NULL without memory. */
+struct http_exchange *request_create(struct http_server *s, const char *target);
+void request_free(struct http_exchange *x);
+/* Fills what follows from the method and the copied header fields; judges them as the door does, since later
+ * requests on a connection did not come by the door. ERR_MALFORMED, ERR_TOO_LARGE (431). */
+MUST_CHECK enum err request_head(struct http_exchange *x, const char *method);
+/* The query and the path's parameters, decoded. ERR_MALFORMED, ERR_INVALID, ERR_NO_MEMORY. */
+MUST_CHECK enum err request_decode(struct http_exchange *x);
+/* Whether the body, if there is one, is of a type the route takes. */
+bool request_body_fits(const struct http_exchange *x);
+/* The bytes came from another origin than ours, by the browser's own word. */
+bool request_is_cross_origin(const struct http_exchange *x);
+
+#endif

@@ -1,0 +1,392 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "http/dispatch.h"
+#include "http/parking.h"
+#include "http/problem.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/takeover.h"
+
+enum {
+    WORKERS = 2,
+    CONNECTION_MEMORY = 40 * 1024, /* a head of 16 KiB and 100 fields, parsed, and room to read on */
+    STALLED_S = 30,                /* a peer that does not take its answer */
+    LIMIT_SLACK = 64,
+};
+
+/* ---- connections ---- */
+
+static struct reaper_entry *entry_of(struct MHD_Connection *c)
+{
+    return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static int fd_of(struct MHD_Connection *c)
+{
+    return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *c, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *s = arg;
+    struct reaper_entry *e = *context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = e = mem_zalloc(sizeof *e);
+        if (!e)
+            return;
+        e->fd = fd_of(c);
+        (void)reaper_enter(s->reaper, e, REAPER_HEAD);
+        return;
+    }
+    if (e)
+        reaper_leave(s->reaper, e);
+    mem_free(e);
+    pthread_mutex_lock(&s->lock);
+    s->connections--;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void http_server_adopt(struct http_server *s, int fd, const struct sockaddr *address, socklen_t len)
+{
+    pthread_mutex_lock(&s->lock);
+    s->connections++;
+    pthread_mutex_unlock(&s->lock);
+    if (MHD_add_connection(s->daemon, fd, address, len) == MHD_YES)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->connections--;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool http_server_full(struct http_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool full = s->connections >= s->config.max_connections;
+    pthread_mutex_unlock(&s->lock);
+    return full;
+}
+
+/* ---- one request ---- */
+
+static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
+{
+    struct http_server *s = arg;
+    struct reaper_entry *e = entry_of(c);
+    struct http_exchange *x = request_create(s, target);
+    if (x && e) {
+        x->connection = c;
+        memcpy(e->request_id, x->request_id, sizeof e->request_id);
+        (void)reaper_enter(s->reaper, e, REAPER_HEAD);
+    }
+    return x;
+}
+
+struct copying {
+    size_t fields, bytes;
+    struct http_header *headers;
+    char *at;
+};
+
+static enum MHD_Result measure(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct copying *m = arg;
+    m->fields++;
+    m->bytes += strlen(name) + 1 + (value ? strlen(value) : 0) + 1;
+    return MHD_YES;
+}
+
+static const char *copy_text(struct copying *m, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    char *at = m->at;
+    if (len)
+        memcpy(at, text, len);
+    at[len] = 0;
+    m->at += len + 1;
+    return at;
+}
+
+static enum MHD_Result copy(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct copying *m = arg;
+    struct http_header *h = &m->headers[m->fields++];
+    h->name = copy_text(m, name);
+    h->value = copy_text(m, value);
+    return MHD_YES;
+}
+
+/* Copied, because a handler may still read them when the connection has gone. */
+static bool copy_headers(struct http_exchange *x)
+{
+    struct copying m = {0};
+    (void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, measure, &m);
+    m.headers = mem_alloc(m.fields * sizeof *m.headers + m.bytes);
+    if (!m.headers)
+        return false;
+    x->headers = m.headers;
+    x->n_headers = m.fields;
+    m.at = (char *)(m.headers + m.fields);
+    m.fields = 0;
+    (void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, copy, &m);
+    return true;
+}
+
+static void read_peer(struct http_exchange *x)
+{
+    const struct sockaddr *a =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)a;
+    if (a && a->sa_family == AF_INET)
+        (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)a)->sin_addr, x->peer, sizeof x->peer);
+    else if (a && a->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        (void)inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], x->peer, sizeof x->peer);
+    else if (a && a->sa_family == AF_INET6)
+        (void)inet_ntop(AF_INET6, &v6->sin6_addr, x->peer, sizeof x->peer);
+}
+
+static void queue_header(void *arg, const char *name, const char *value)
+{
+    if (MHD_add_response_header(arg, name, value) != MHD_YES)
+        log_event(LOG_ERROR, "http.bad_header", "name=%s", name);
+}
+
+/* Hands the reply to libmicrohttpd; MHD_NO closes the connection without a word. */
+static enum MHD_Result send_reply(struct http_exchange *x)
+{
+    struct http_reply *r = &x->reply;
+    struct span body = reply_body(r);
+    void *data = (void *)(uintptr_t)body.p;
+    struct MHD_Response *response =
+        r->release
+            ? MHD_create_response_from_buffer_with_free_callback_cls(body.len, data, r->release, r->keep)
+            : MHD_create_response_from_buffer(body.len, data, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    r->release = NULL; /* the response does it, when it was sent or could not be */
+    reply_each_header(r, queue_header, response);
+    x->sent_status = r->status;
+    x->sent_bytes = x->is_head ? 0 : body.len;
+    enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)r->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* Says it on the socket itself, where libmicrohttpd takes no answer: in the middle of a body. */
+static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
+{
+    char text[PROBLEM_RAW_BYTES];
+    int fd = fd_of(x->connection);
+    size_t len = problem_raw(e, x->request_id, text);
+    (void)send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    reaper_linger(x->server->reaper, fd);
+    (void)shutdown(fd, SHUT_WR);
+    x->sent_status = problem_of(e).status;
+    return MHD_NO;
+}
+
+static enum MHD_Result answer(struct http_exchange *x)
+{
+    /* Abandoned: a handler holds the exchange still, its reply is not ours to touch. */
+    return parking_is_abandoned(x) ? send_raw(x, ERR_BUSY) : send_reply(x);
+}
+
+static bool enter(struct http_exchange *x, enum reaper_phase phase)
+{
+    struct reaper_entry *e = entry_of(x->connection);
+    return e && reaper_enter(x->server->reaper, e, phase);
+}
+
+/* Refused already, and the body is long or not even sent yet: said at once, and the connection ends. */
+static enum MHD_Result answer_early(struct http_exchange *x)
+{
+    x->complete = true;
+    x->reply.close = true;
+    reply_seal(x);
+    reaper_linger(x->server->reaper, fd_of(x->connection));
+    return enter(x, REAPER_BUSY) ? send_reply(x) : MHD_NO;
+}
+
+static enum MHD_Result begin(struct http_exchange *x, const char *method)
+{
+    x->begun = true;
+    if (!copy_headers(x))
+        return MHD_NO;
+    read_peer(x);
+    if (takeover_wanted(x, method)) {
+        x->taken = takeover_run(x, fd_of(x->connection));
+        x->method_text = method;
+        x->sent_status = 101;
+        return x->taken ? MHD_YES : MHD_NO;
+    }
+    dispatch_head(x, method);
+    const char *expect = http_header(x, "Expect");
+    if (x->decided && x->has_body && (expect || x->content_length > HTTP_JSON_MAX))
+        return answer_early(x);
+    return !x->has_body || enter(x, REAPER_BODY) ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result take_body(struct http_exchange *x, const char *data, size_t len)
+{
+    x->received += len;
+    enum err e = x->received > HTTP_JSON_MAX ? ERR_TOO_LARGE : ERR_OK;
+    if (!e && !x->decided) {
+        buf_put(&x->body, data, len);
+        e = buf_err(&x->body);
+    }
+    if (!e)
+        return MHD_YES;
+    return enter(x, REAPER_BUSY) ? send_raw(x, e) : MHD_NO;
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+                                 const char *version, const char *data, size_t *len, void **context)
+{
+    struct http_exchange *x = *context;
+    if (!x || x->taken)
+        return MHD_NO;
+    if (!x->begun)
+        return begin(x, method);
+    if (*len) {
+        size_t n = *len;
+        *len = 0;
+        return take_body(x, data, n);
+    }
+    if (x->complete)
+        return answer(x);
+    x->complete = true;
+    if (!enter(x, REAPER_BUSY))
+        return MHD_NO;
+    return dispatch_run(x) ? answer(x) : MHD_YES;
+}
+
+static void log_request(const struct http_exchange *x, bool reaped)
+{
+    int status = reaped           ? 408
+                 : x->sent_status ? x->sent_status
+                                  : 499; /* 499: the client went before an answer */
+    log_event(LOG_INFO, "http.request",
+              "method=%s route=%s status=%d seconds=%.6f bytes=%zu request_id=%s address=%s",
+              x->method_text ? x->method_text : "-",
+              x->taken   ? "/ws"
+              : x->route ? x->route->path
+                         : "-",
+              status, (double)(http_now_us(x->server) - x->began_us) / 1e6, x->sent_bytes, x->request_id,
+              x->address);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *c, void **context,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct http_server *s = arg;
+    struct http_exchange *x = *context;
+    struct reaper_entry *e = entry_of(c);
+    bool alive = e && reaper_enter(s->reaper, e, REAPER_IDLE);
+    if (!x)
+        return;
+    *context = NULL;
+    if (x->begun)
+        log_request(x, !alive);
+    parking_end(x);
+}
+
+void http_server_suspend(struct http_exchange *x)
+{
+    MHD_suspend_connection(x->connection);
+}
+
+void http_server_resume(struct http_exchange *x)
+{
+    MHD_resume_connection(x->connection);
+}
+
+/* ---- the server ---- */
+
+static void on_message(void *arg, const char *fmt, va_list ap)
+{
+    char text[256];
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    text[strcspn(text, "\n")] = 0;
+    for (char *p = text; *p; p++)
+        if (*p == '"')
+            *p = '\'';
+    log_event(LOG_DEBUG, "http.library", "text=\"%s\"", text);
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *s)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET |
+                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    /* Its own limit must never be met: 0.9.75 then leaves a mutex locked, for good. A worker gets a share of
+     * it, and all connections may fall to one worker. */
+    unsigned limit = (unsigned)(s->config.max_connections + LIMIT_SLACK) * WORKERS;
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_access, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
+                            MHD_OPTION_THREAD_POOL_SIZE, (unsigned)WORKERS, MHD_OPTION_CONNECTION_LIMIT,
+                            limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)STALLED_S, MHD_OPTION_STRICT_FOR_CLIENT,
+                            1, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_END);
+}
+
+enum err http_server_create(struct http_server **out, const struct http_config *config)
+{
+    struct http_server *s = mem_zalloc(sizeof *s);
+    if (!s)
+        return ERR_NO_MEMORY;
+    s->config = *config;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->idle, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&s->lock, NULL);
+    enum err e = proxy_parse(config->conf->trusted_proxies, &s->proxies);
+    if (!e)
+        e = reaper_create(&s->reaper, config->clock);
+    if (!e && !(s->daemon = start_daemon(s)))
+        e = ERR_IO;
+    if (e)
+        http_server_free(s);
+    else
+        *out = s;
+    return e;
+}
+
+void http_server_stop(struct http_server *s, int drain_ms)
+{
+    if (!s->daemon)
+        return;
+    parking_close(s, drain_ms);
+    MHD_stop_daemon(s->daemon);
+    s->daemon = NULL;
+    reaper_free(s->reaper);
+    s->reaper = NULL;
+}
+
+void http_server_free(struct http_server *s)
+{
+    if (!s)
+        return;
+    http_server_stop(s, 0);
+    reaper_free(s->reaper);
+    pthread_cond_destroy(&s->idle);
+    pthread_mutex_destroy(&s->lock);
+    mem_free(s);
+}
+
+void http_client_address(const struct http_server *s, const char *peer, struct span forwarded_for,
+                         struct span real_ip, char out[46])
+{
+    proxy_client(&s->proxies, peer, forwarded_for, real_ip, out);
+}

@@ -1,0 +1,69 @@
+#include "http/takeover.h"
+
+#include <fcntl.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { HEAD_MAX = 64 * 1024 };
+
+bool takeover_wanted(const struct http_exchange *x, const char *method)
+{
+    const char *upgrade = http_header(x, "Upgrade");
+    return x->server->config.take_over && strcmp(method, "GET") == 0 && strcmp(x->path, "/ws") == 0 &&
+           upgrade && strcasecmp(upgrade, "websocket") == 0;
+}
+
+static void rebuild_head(const struct http_exchange *x, struct buf *out)
+{
+    buf_puts(out, "GET ");
+    buf_puts(out, x->path);
+    if (x->query_text.len) {
+        buf_putc(out, '?');
+        buf_put(out, x->query_text.p, x->query_text.len);
+    }
+    buf_puts(out, " HTTP/1.1\r\n");
+    for (size_t i = 0; i < x->n_headers; i++) {
+        buf_puts(out, x->headers[i].name);
+        buf_puts(out, ": ");
+        buf_puts(out, x->headers[i].value);
+        buf_puts(out, "\r\n");
+    }
+    buf_puts(out, "\r\n");
+}
+
+/* A plain duplicate would not do: libmicrohttpd shuts its connection down before it closes it, and that acts
+ * on the socket whatever descriptor names it. So its descriptor gets another socket, whose peer is gone. */
+static int swap(int fd)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
+        return -1;
+    int live = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (live >= 0 && dup3(pair[0], fd, O_CLOEXEC) < 0) {
+        close(live);
+        live = -1;
+    }
+    close(pair[0]);
+    close(pair[1]);
+    return live;
+}
+
+bool takeover_run(struct http_exchange *x, int fd)
+{
+    struct buf head;
+    buf_init(&head, HEAD_MAX);
+    rebuild_head(x, &head);
+    int live = -1;
+    if (!buf_err(&head)) {
+        http_server_suspend(x); /* takes the descriptor out of the event loop first */
+        live = swap(fd);
+        if (live >= 0)
+            x->server->config.take_over(
+                x->server->config.take_over_arg,
+                &(struct http_takeover){.fd = live, .head = buf_span(&head), .address = x->peer});
+        http_server_resume(x);
+    }
+    buf_fini(&head);
+    return live >= 0;
+}
