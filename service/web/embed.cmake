@@ -44,7 +44,7 @@ macro(embed path file immutable)
     array(gzip${n} ${OUT}/twin.gz)
     set(twin "gzip${n}, sizeof gzip${n}")
   endif()
-  string(APPEND rows "    {\"${path}\", \"${type_${ext}}\", data${n}, sizeof data${n}, ${twin}, \"\\\"${hash}\\\"\", "
+  string(APPEND rows "    {\"${path}\", \"${type_${ext}}\", data${n}, sizeof data${n}, ${twin}, \"W/\\\"${hash}\\\"\", "
                      "${immutable}},\n")
   math(EXPR n "${n} + 1")
 endmacro()

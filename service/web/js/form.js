@@ -37,8 +37,8 @@ export function field({ name, label, hint, control, check, note, eye, ...attribu
     name, input,
     fail(text) {
       setText(fault, text);
-      input.toggleAttribute('aria-invalid', text !== '');
       if (text) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
     },
     /** True when the value may be sent. */
     valid() {
@@ -72,7 +72,7 @@ function countDown(seconds, signal, show) {
 }
 
 /** A form of fields. send() does the work and may throw ApiError; words(error) may say it better than the service. */
-export function form({ fields, button, send, words, signal, extra = [] }) {
+export function form({ fields, button, send, words, signal }) {
   const fault = el('p', { class: 'fault whole', role: 'alert' });
 
   async function tell(error) {
@@ -110,5 +110,5 @@ export function form({ fields, button, send, words, signal, extra = [] }) {
     }
   }
 
-  return el('form', { class: 'form', novalidate: true, submit }, ...fields.map((f) => f.node), ...extra, fault, button);
+  return el('form', { class: 'form', novalidate: true, submit }, ...fields.map((f) => f.node), fault, button);
 }

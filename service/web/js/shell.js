@@ -54,7 +54,8 @@ export function startShell(root) {
     main.focus();
   } }, 'Skip to content'), nav, main, banner);
   store.subscribe(({ link }) => {
-    const text = navigator.onLine ? 'The server does not answer. Trying again…' : 'You are offline. Waiting for your network…';
+    const text = navigator.onLine ? 'The server does not answer. Trying again…'
+      : 'You are offline. Waiting for your network…';
     setText(banner, link === 'down' ? text : '');
   });
   return (route, node) => {

@@ -40,8 +40,9 @@ async function askWhy(again) {
 }
 
 function linkTold({ state, code }) {
-  clearTimeout(downTimer);
   if (state === 'up') {
+    clearTimeout(downTimer);
+    downTimer = 0;
     store.set({ link: 'up' });
     return;
   }
@@ -51,7 +52,7 @@ function linkTold({ state, code }) {
     endedAt = Date.now();
     askWhy(code === 4401 && !soon);
   }
-  if (store.get('link') !== 'down') downTimer = setTimeout(() => store.set({ link: 'down' }), BANNER_MS);
+  downTimer ||= setTimeout(() => store.set({ link: 'down' }), BANNER_MS);
 }
 
 function told(message) {
@@ -81,7 +82,7 @@ document.addEventListener('visibilitychange', () => {
     send({ op: 'wake' });
   }
 });
-for (const name of ['online', 'pageshow', 'resume']) addEventListener(name, () => engine && send({ op: 'wake' }));
+for (const name of ['online', 'pageshow']) addEventListener(name, () => engine && send({ op: 'wake' }));
 
 function surface(canvas) {
   return canvas?.transferControlToOffscreen ? canvas.transferControlToOffscreen() : canvas ?? null;
@@ -111,5 +112,6 @@ export function play({ device, canvas, glow, box, fps, on, signal }) {
 export function stop() {
   if (engine) send({ op: 'close' });
   clearTimeout(downTimer);
+  downTimer = 0;
   store.set({ link: 'idle' });
 }

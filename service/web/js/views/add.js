@@ -48,12 +48,14 @@ async function fillModels(select, signal) {
 
 function fields() {
   const draft = typed.get();
-  const model = field({ name: 'camera_model', label: 'Camera', control: el('select', { disabled: true }, el('option', { value: '' }, 'Loading…')),
+  const model = field({ name: 'camera_model', label: 'Camera',
+    control: el('select', { disabled: true }, el('option', { value: '' }, 'Loading…')),
     check: (value) => (value ? '' : 'Choose your camera.') });
   const ssid = field({ name: 'wifi_ssid', label: 'WiFi name', autocomplete: 'off', check: checkSsid,
     hint: 'Most cameras know only 2.4 GHz networks.' });
   const password = field({ name: 'wifi_password', label: 'WiFi password', type: 'password', autocomplete: 'off', eye: true,
-    hint: 'Goes into the code on your screen and nowhere else; forgotten after that.', check: checkPassword, note: notePassword });
+    hint: 'Goes into the code on your screen and nowhere else; forgotten after that.',
+    check: checkPassword, note: notePassword });
   const name = field({ name: 'device_name', label: 'Name', autocomplete: 'off', placeholder: 'Front door', maxlength: 256 });
   ssid.input.value = draft.wifi_ssid ?? localStorage.getItem(SSID_KEY) ?? '';
   password.input.value = draft.wifi_password ?? '';
@@ -62,7 +64,8 @@ function fields() {
 }
 
 function howTo() {
-  const step = (name, title, text) => el('li', {}, el('span', { class: 'disc' }, icon(name)), el('div', {}, el('b', {}, title), el('p', {}, text)));
+  const step = (name, title, text) => el('li', {}, el('span', { class: 'disc' }, icon(name)),
+    el('div', {}, el('b', {}, title), el('p', {}, text)));
   return el('aside', { class: 'card how' }, el('h2', {}, 'How it works'), el('ol', {},
     step('screen', 'A code appears', 'It tells the camera your WiFi and this server.'),
     step('near', 'The camera reads it', 'Hold the screen a hand’s width in front of its lens.'),

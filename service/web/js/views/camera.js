@@ -44,7 +44,8 @@ function delayCard() {
     }
   }
   const node = el('section', { class: 'card' }, el('div', { class: 'card-head' }, el('h2', {}, 'Delay'), total),
-    el('div', { class: 'legs', 'aria-hidden': 'true' }, ...bars), el('ul', { class: 'legend' }, ...keys.map((k) => k.node)), facts(figures));
+    el('div', { class: 'legs', 'aria-hidden': 'true' }, ...bars), el('ul', { class: 'legend' }, ...keys.map((k) => k.node)),
+    facts(figures));
   return { node, update, rest: () => set.fps('0.0') };
 }
 
@@ -54,7 +55,8 @@ function aboutCard(device, onRemove) {
     ['Firmware', value(device.firmware)], ['Last seen', value(momentText(device.last_seen, Date.now()))],
     ['Added', value(momentText(device.created_at, Date.now()))]];
   return el('section', { class: 'card' }, el('div', { class: 'card-head' }, el('h2', {}, 'About')), facts(pairs),
-    device.role === 'owner' && el('button', { class: 'btn danger-line wide', type: 'button', click: onRemove }, icon('trash'), 'Remove camera'));
+    device.role === 'owner' && el('button', { class: 'btn danger-line wide', type: 'button', click: onRemove }, icon('trash'),
+      'Remove camera'));
 }
 
 function helpCard() {
@@ -68,15 +70,16 @@ function stageOf(device, signal, changed) {
   const pic = picture({ device, fps: FPS, glow: true, signal, changed });
   const viewers = el('span', {});
   const watching = el('span', { class: 'chip' }, icon('eye'), viewers);
-  const stage = el('div', { class: 'stage' }, pic.halo, el('div', { class: 'view' }, pic.node,
-    el('div', { class: 'chips' }, el('span', { class: 'chip main' }, pic.ring, el('span', { class: 'live-word' }), pic.age), watching),
-    el('div', { class: 'bar' },
-      el('a', { class: 'tool', href: `/api/camera/devices/${device.device_id}/snapshot`, download: `${device.device_name}.jpg`,
-        'aria-label': 'Save picture', title: 'Save picture' }, icon('save')),
-      document.fullscreenEnabled && el('button', { class: 'tool', type: 'button', 'aria-label': 'Full screen', title: 'Full screen',
-        click: () => (document.fullscreenElement ? document.exitFullscreen() : stage.querySelector('.view').requestFullscreen()) },
-      icon('full')))));
-  return { pic, stage, watching, viewers, word: stage.querySelector('.live-word') };
+  const word = el('span', {});
+  const save = el('a', { class: 'tool', href: `/api/camera/devices/${device.device_id}/snapshot`,
+    download: `${device.device_name}.jpg`, 'aria-label': 'Save picture', title: 'Save picture' }, icon('save'));
+  const full = document.fullscreenEnabled && el('button', { class: 'tool', type: 'button', 'aria-label': 'Full screen',
+    title: 'Full screen', click: () => (document.fullscreenElement ? document.exitFullscreen() : view.requestFullscreen()) },
+  icon('full'));
+  const view = el('div', { class: 'view' }, pic.node,
+    el('div', { class: 'chips' }, el('span', { class: 'chip main' }, pic.ring, word, pic.age), watching),
+    el('div', { class: 'bar' }, save, full));
+  return { pic, watching, viewers, word, stage: el('div', { class: 'stage' }, pic.halo, view) };
 }
 
 const STATE_WORDS = { live: 'Live', stale: 'Stale', off: 'Offline', wait: 'Waking', gone: 'Gone' };

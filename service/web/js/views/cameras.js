@@ -128,7 +128,8 @@ export function cameras({ signal }) {
   }
 
   const skeleton = setTimeout(() => {
-    if (!tiles.size && !body.firstChild) body.replaceChildren(el('div', { class: 'grid loading', 'data-count': 4, 'aria-hidden': 'true' },
+    if (body.firstChild) return;
+    body.append(el('div', { class: 'grid loading', 'data-count': 4, 'aria-hidden': 'true' },
       ...Array.from({ length: 4 }, () => el('div', { class: 'tile' }))));
   }, SKELETON_AFTER_MS);
   signal.addEventListener('abort', () => {

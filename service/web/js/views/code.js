@@ -12,6 +12,7 @@ import { steps } from './add.js';
 
 const TURN_MS = 800;
 const LIVE_MS = 1400; /* the picture is looked at for a moment before the view changes */
+const GO_ANYWAY_MS = 4000; /* the service has seen it; this screen may be slow */
 
 /** Keeps the screen lit while the code is shown; only where the page is served over HTTPS or from localhost. */
 function stayLit(signal) {
@@ -167,11 +168,12 @@ export function code({ signal }) {
     list.update();
     if (ENDS[mine.status]) ended();
     else if (mine.seen[2]) look();
+    if (mine.seen[3]) setTimeout(live, GO_ANYWAY_MS);
   }
 
   async function cancel() {
-    const sure = await confirmDialog({ title: 'Cancel this code?', text: 'The camera can no longer use it. What you typed stays in the form.',
-      action: 'Cancel the code' });
+    const sure = await confirmDialog({ title: 'Cancel this code?', action: 'Cancel the code',
+      text: 'The camera can no longer use it. What you typed stays in the form.' });
     if (!sure) return;
     await flight.cancel();
     go('/add', { replace: true });
@@ -189,6 +191,7 @@ export function code({ signal }) {
       el('p', { class: 'say' }, 'Hold this screen in front of the camera.'),
       el('p', { class: 'muted' }, 'It reads the code by itself. Nothing to tap here.'), tips(), list.node,
       ...mine.warnings.map((w) => el('p', { class: 'note warn' }, icon('warn'), w.message))),
-    el('div', { class: 'qr-side' }, shown.node, el('p', { class: 'hint' }, 'The code holds your WiFi password. It works once.'))));
+    el('div', { class: 'qr-side' }, shown.node,
+      el('p', { class: 'hint' }, 'The code holds your WiFi password. It works once.'))));
   return { title: `Add “${mine.name}”`, node };
 }

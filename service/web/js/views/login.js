@@ -71,7 +71,8 @@ export const register = entry({
   title: 'Make an account', lead: 'See your own cameras from anywhere. On your own server.', button: 'Make account',
   path: '/api/register',
   fields: () => [
-    field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'email', maxlength: 254, check: need('Enter your e-mail.') }),
+    field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'email', maxlength: 254,
+      check: need('Enter your e-mail.') }),
     field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password', eye: true,
       hint: 'A few words in a row are easy to keep and hard to guess.', check: need('Choose a password.') }),
   ],
