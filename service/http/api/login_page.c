@@ -29,7 +29,7 @@ static void put_links(struct buf *out)
     }
 }
 
-static void put_page(struct buf *out, const char *fault)
+static void put_page(struct buf *out, bool registration_open, const char *fault)
 {
     buf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<title>Sign in · VisionConnect</title>\n"
@@ -37,7 +37,7 @@ static void put_page(struct buf *out, const char *fault)
                   "<meta name=\"color-scheme\" content=\"light dark\">\n");
     put_links(out);
     buf_puts(out,
-             "</head>\n<body>\n<div class=\"door\">\n<div class=\"brand\"><p>VisionConnect</p></div>\n"
+             "</head>\n<body>\n<main class=\"door\">\n<div class=\"brand\"><p>VisionConnect</p></div>\n"
              "<div class=\"card\">\n<h1>Sign in</h1>\n"
              "<p class=\"lead\">See your own cameras from anywhere. On your own server.</p>\n"
              "<form class=\"form\" method=\"post\" action=\"/login\">\n"
@@ -49,16 +49,18 @@ static void put_page(struct buf *out, const char *fault)
              "required></div></div>\n");
     if (fault)
         buf_printf(out, "<p class=\"fault whole\" role=\"alert\">%s</p>\n", fault);
-    buf_puts(out, "<button class=\"btn primary wide\" type=\"submit\">Sign in</button>\n"
-                  "</form>\n</div>\n</div>\n</body>\n</html>\n");
+    buf_puts(out, "<button class=\"btn primary wide\" type=\"submit\">Sign in</button>\n</form>\n");
+    if (registration_open)
+        buf_puts(out, "<p class=\"other\">New here? <a href=\"/register\">Make an account</a></p>\n");
+    buf_puts(out, "</div>\n</main>\n</body>\n</html>\n");
 }
 
 /* fault: a sentence of ours, or NULL. */
-static enum http_next show_form(struct http_exchange *x, int status, const char *fault)
+static enum http_next show_form(struct http_exchange *x, const struct api *api, int status, const char *fault)
 {
     struct buf page;
     buf_init(&page, PAGE_MAX);
-    put_page(&page, fault);
+    put_page(&page, api->conf->registration_open, fault);
     if (buf_err(&page)) {
         (void)http_problem(x, buf_err(&page), NULL);
     } else {
@@ -95,8 +97,7 @@ static bool is_foreign(const struct http_exchange *x)
 
 enum http_next api_login_form(struct http_exchange *x, void *app)
 {
-    (void)app;
-    return show_form(x, 200, NULL);
+    return show_form(x, app, 200, NULL);
 }
 
 enum http_next api_login_post(struct http_exchange *x, void *app)
@@ -114,13 +115,13 @@ enum http_next api_login_post(struct http_exchange *x, void *app)
         e = grant_open(x, api, &u, true, &session, NULL);
     if (e == ERR_CREDENTIALS) {
         http_add_header(x, "WWW-Authenticate", "Bearer realm=\"visionconnect\"");
-        return show_form(x, 401, "E-mail or password is not right.");
+        return show_form(x, api, 401, "E-mail or password is not right.");
     }
     if (e == ERR_RATE_LIMITED) {
         char text[16];
         (void)snprintf(text, sizeof text, "%u", (unsigned)retry_after_s);
         http_add_header(x, "Retry-After", text);
-        return show_form(x, 429, "Too many tries. Wait a little and try again.");
+        return show_form(x, api, 429, "Too many tries. Wait a little and try again.");
     }
     return e ? http_problem(x, e, NULL) : go(x, "/");
 }

@@ -23,11 +23,12 @@ static bool takes_gzip(const struct http_exchange *x)
     return strncasecmp(weight, "q=", 2) != 0 || strtod(weight + 2, NULL) > 0;
 }
 
-/* RFC 9110 §13.1.2: any of the list, weakly compared. Our tags hold no comma and no quote inside. */
+/* RFC 9110 §13.1.2: any tag of the list, weakly compared. Ours hold no quote and no comma inside their
+ * quotes. */
 static bool has_it_already(const struct http_exchange *x, const struct web_file *f)
 {
-    const char *tags = http_header(x, "If-None-Match");
-    return tags && (strstr(tags, f->etag) || strcmp(tags, "*") == 0);
+    const char *tags = http_header(x, "If-None-Match"), *quoted = strchr(f->etag, '"');
+    return tags && ((quoted && strstr(tags, quoted)) || strcmp(tags, "*") == 0);
 }
 
 static void nothing(void *keep)
