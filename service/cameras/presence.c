@@ -22,7 +22,7 @@ struct presence {
     pthread_mutex_t lock;
     const struct clock *clock;
     struct map entries; /* device id → struct entry, owned */
-    size_t online;
+    size_t online, viewers;
 };
 
 static struct span key_of(const struct id *device)
@@ -120,8 +120,10 @@ void presence_viewers(struct presence *p, const struct id *device, unsigned view
 {
     pthread_mutex_lock(&p->lock);
     struct entry *e = viewers ? find_or_add(p, device) : find(p, device);
-    if (e)
+    if (e) {
+        p->viewers += viewers - (size_t)e->viewers;
         e->viewers = viewers;
+    }
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -145,8 +147,10 @@ void presence_forget(struct presence *p, const struct id *device)
 {
     pthread_mutex_lock(&p->lock);
     struct entry *e = map_del(&p->entries, key_of(device));
-    if (e)
+    if (e) {
         p->online -= e->online;
+        p->viewers -= e->viewers;
+    }
     pthread_mutex_unlock(&p->lock);
     entry_free(e);
 }
@@ -169,12 +173,12 @@ void presence_get(struct presence *p, const struct id *device, struct presence_s
     pthread_mutex_unlock(&p->lock);
 }
 
-size_t presence_count(struct presence *p)
+void presence_totals(struct presence *p, size_t *cameras, size_t *viewers)
 {
     pthread_mutex_lock(&p->lock);
-    size_t n = p->online;
+    *cameras = p->online;
+    *viewers = p->viewers;
     pthread_mutex_unlock(&p->lock);
-    return n;
 }
 
 const char *presence_status(const struct camera *c, const struct presence_state *s, int64_t now_ms)

@@ -32,8 +32,8 @@ void presence_viewers(struct presence *p, const struct id *device, unsigned view
 void presence_telemetry(struct presence *p, const struct id *device, struct span json);
 void presence_forget(struct presence *p, const struct id *device);
 void presence_get(struct presence *p, const struct id *device, struct presence_state *out);
-/* Cameras online now. */
-size_t presence_count(struct presence *p);
+/* Cameras online and viewers watching, now. */
+void presence_totals(struct presence *p, size_t *cameras, size_t *viewers);
 /* The wire's word for a camera (contract §3): "pending", "active" or "offline". */
 const char *presence_status(const struct camera *c, const struct presence_state *s, int64_t now_ms);
 

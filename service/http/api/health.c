@@ -30,12 +30,14 @@ enum http_next api_readyz(struct http_exchange *x, void *app)
 enum http_next api_health_seed(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
-    size_t cameras = presence_count(api->presence);
+    size_t cameras, viewers;
+    presence_totals(api->presence, &cameras, &viewers);
     struct json_out o = http_reply_json(x);
     json_out_object(&o, NULL);
     json_out_string(&o, "status", "healthy");
     json_out_bool(&o, "esp32_connected", cameras > 0);
     json_out_int(&o, "cameras_connected", (int64_t)cameras);
+    json_out_int(&o, "clients", (int64_t)viewers);
     json_out_end_object(&o);
     return HTTP_DONE;
 }
