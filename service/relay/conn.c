@@ -110,8 +110,6 @@ void conn_gone(struct conn *c)
 static int64_t next_moment(const struct conn *c)
 {
     const struct relay_config *config = &c->hub->config;
-    if (c->closing)
-        return c->closing_us + CLOSE_WITHIN_US;
     int64_t at = c->heard_us + (int64_t)(c->pinged ? config->dead_after_ms : config->ping_after_ms) * 1000;
     int64_t now = hub_now_us(c->hub);
     if (c->grant.role == RELAY_NOBODY && !c->question.kind) {
@@ -139,29 +137,40 @@ static void on_silence(struct conn *c, int64_t now)
     }
 }
 
+/* In three steps: out of all lists, what is queued is said, then the code; all of it within a deadline. */
+static void on_closing(struct conn *c, int64_t now)
+{
+    const struct transport *t = c->hub->transport;
+    detach(c);
+    if (now - c->closing_us >= CLOSE_WITHIN_US) {
+        t->kill(c->wire);
+        return;
+    }
+    if (!c->said_close && !c->out_first && !t->busy(c->wire)) {
+        c->said_close = true;
+        t->close(c->wire, c->close_code);
+    }
+    due_set(&c->hub->dues, &c->due, c->closing_us + CLOSE_WITHIN_US);
+}
+
 static void on_due(void *arg)
 {
     struct conn *c = arg;
     int64_t now = hub_now_us(c->hub);
-    if (c->closing && !c->detached) {
-        detach(c);
-    } else if (c->closing) {
-        c->hub->transport->kill(c->wire);
+    if (c->closing) {
+        on_closing(c, now);
         return;
-    } else if (c->grant.expires_ms && hub_wall_us(c->hub) >= c->grant.expires_ms * 1000) {
-        conn_close(c, CONN_CLOSE_CREDENTIAL);
-        return;
-    } else if (c->grant.role == RELAY_NOBODY && !c->question.kind &&
-               now - c->opened_us >= (int64_t)c->hub->config.register_timeout_ms * 1000) {
-        hub_count(&c->hub->stats.auth_failed, 1);
-        conn_close(c, CONN_CLOSE_CREDENTIAL);
-        return;
-    } else {
-        on_silence(c, now);
-        if (c->closing)
-            return;
     }
-    due_set(&c->hub->dues, &c->due, next_moment(c));
+    int64_t late_us = c->opened_us + (int64_t)c->hub->config.register_timeout_ms * 1000;
+    bool expired = c->grant.expires_ms && hub_wall_us(c->hub) >= c->grant.expires_ms * 1000;
+    bool nobody = c->grant.role == RELAY_NOBODY && !c->question.kind && now >= late_us;
+    if (nobody)
+        hub_count(&c->hub->stats.auth_failed, 1);
+    if (expired || nobody)
+        conn_close(c, CONN_CLOSE_CREDENTIAL);
+    else
+        on_silence(c, now);
+    conn_reckon(c);
 }
 
 void conn_reckon(struct conn *c)
@@ -296,10 +305,10 @@ void conn_send(struct conn *c, uint8_t *data, size_t len)
 static bool send_waiting(struct conn *c)
 {
     const struct transport *t = c->hub->transport;
-    uint8_t ping[TRANSPORT_ROOM];
+    uint8_t ping[TRANSPORT_ROOM + 1] = {0}; /* libwebsockets tells nothing of an empty pong */
     if (c->ping_due && !t->busy(c->wire)) {
         c->ping_due = false;
-        if (t->write(c->wire, TRANSPORT_PING, ping + TRANSPORT_ROOM, 0))
+        if (t->write(c->wire, TRANSPORT_PING, ping + TRANSPORT_ROOM, 1))
             return false;
     }
     while (c->out_first && !t->busy(c->wire)) {
@@ -310,22 +319,17 @@ static bool send_waiting(struct conn *c)
     return true;
 }
 
-uint16_t conn_writable(struct conn *c)
+void conn_writable(struct conn *c)
 {
     c->waiting = false;
     if (!send_waiting(c)) {
         conn_close(c, CONN_CLOSE_SILENT);
-        return c->close_code;
+        return;
     }
-    if (c->closing && !c->out_first && !c->hub->transport->busy(c->wire)) {
-        detach(c);
-        due_clear(&c->hub->dues, &c->due);
-        return c->close_code;
-    }
-    bool more = c->out_first || (!c->closing && viewer_write_waiting(c));
-    if (more || c->closing)
+    if (c->closing && !c->out_first)
+        due_set(&c->hub->dues, &c->due, hub_now_us(c->hub));
+    else if (c->out_first || viewer_write_waiting(c))
         conn_want_write(c);
-    return 0;
 }
 
 /* ---- questions ---- */

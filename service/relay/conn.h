@@ -55,13 +55,14 @@ struct conn {
     struct relay_grant grant;
     char session[RAND_ID_BYTES];
     char address[46];
-    bool closing;  /* says what is queued, then closes with close_code */
-    bool detached; /* no device, no watch: only the socket is left */
-    bool waiting;  /* conn_writable will come */
-    bool ping_due; /* a ping waits until the socket is not busy */
-    bool pinged;   /* since it was last heard */
-    bool spoke;    /* a text message has come */
-    bool counted;  /* among the users */
+    bool closing;    /* says what is queued, then closes with close_code */
+    bool said_close; /* the close frame is out */
+    bool detached;   /* no device, no watch: only the socket is left */
+    bool waiting;    /* conn_writable will come */
+    bool ping_due;   /* a ping waits until the socket is not busy */
+    bool pinged;     /* since it was last heard */
+    bool spoke;      /* a text message has come */
+    bool counted;    /* among the users */
     uint16_t close_code;
     int64_t opened_us, heard_us, closing_us;
     int64_t tokens_us; /* rate: time at which the bucket would be full */
@@ -91,8 +92,8 @@ void conn_open(struct conn *c);
 void conn_gone(struct conn *c);
 void conn_receive(struct conn *c, const struct transport_chunk *chunk);
 void conn_heard(struct conn *c);
-/* There is room: sends what waits. Returns 0, or the code to close the WebSocket with now. */
-uint16_t conn_writable(struct conn *c);
+/* There is room: sends what waits. */
+void conn_writable(struct conn *c);
 
 /* ---- for the rules ---- */
 /* Ends it: what is queued is said, then the code. Takes effect after the running call; until then the

@@ -39,7 +39,7 @@ struct loop {
     struct conn *adopting; /* whose socket lws is being handed and has not taken yet */
     char subprotocol[UPGRADE_PROTOCOL_MAX];
     pthread_t thread;
-    bool started;
+    bool started, ended;
     atomic_bool stopping;
 };
 
@@ -73,6 +73,14 @@ static void wire_hold(void *wire, bool hold)
     (void)lws_rx_flow_control(wire, !hold);
 }
 
+/* Never from within a callback of lws: Debian's 4.1.6 (built with _DEBUG) closes a second time on libuv when
+ * a callback asks for the end by its result, and that cuts off the close frame. */
+static void wire_close(void *wire, uint16_t code)
+{
+    lws_close_reason(wire, (enum lws_close_status)code, NULL, 0);
+    lws_set_timeout(wire, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
 static void wire_kill(void *wire)
 {
     lws_set_timeout(wire, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
@@ -83,6 +91,7 @@ const struct transport loop_transport = {.write = wire_write,
                                          .busy = wire_busy,
                                          .want_write = wire_want_write,
                                          .hold = wire_hold,
+                                         .close = wire_close,
                                          .kill = wire_kill};
 
 /* ---- time ---- */
@@ -145,15 +154,6 @@ static int confirm_upgrade(const char *to)
     return to && strcasecmp(to, "websocket") == 0 ? 0 : -1;
 }
 
-static int writable(struct lws *wsi, struct conn *c)
-{
-    uint16_t code = conn_writable(c);
-    if (!code)
-        return 0;
-    lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
-    return -1;
-}
-
 static void instantiated(struct lws *wsi)
 {
     struct loop *l = loop_of(wsi);
@@ -163,10 +163,9 @@ static void instantiated(struct lws *wsi)
 }
 
 /* An event of a connection. */
-static int on_conn(struct lws *wsi, enum lws_callback_reasons why, struct conn *c, void *in, size_t len)
+static void on_conn(struct lws *wsi, enum lws_callback_reasons why, struct conn *c, void *in, size_t len)
 {
     struct loop *l = loop_of(wsi);
-    int result = 0;
     switch ((int)why) {
     case LWS_CALLBACK_ESTABLISHED:
         conn_open(c);
@@ -178,17 +177,17 @@ static int on_conn(struct lws *wsi, enum lws_callback_reasons why, struct conn *
         conn_heard(c);
         break;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        result = writable(wsi, c);
+        conn_writable(c);
         break;
     case LWS_CALLBACK_WSI_DESTROY:
         lws_set_opaque_user_data(wsi, NULL);
         conn_free(c);
         break;
-    default: /* CLOSED, WS_PEER_INITIATED_CLOSE */
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    default: /* CLOSED */
         conn_gone(c);
     }
     arm(l);
-    return result;
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in, size_t len)
@@ -211,7 +210,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, vo
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY: {
         struct conn *c = lws_get_opaque_user_data(wsi);
-        return c ? on_conn(wsi, why, c, in, len) : 0;
+        if (c)
+            on_conn(wsi, why, c, in, len);
+        return 0;
     }
     default:
         return 0;
@@ -324,18 +325,18 @@ static void on_wake(uv_async_t *async)
     struct loop *l = async->data;
     l->rules.on_wake(l->rules.arg);
     arm(l);
-    if (atomic_load(&l->stopping)) {
-        l->rules.on_stop(l->rules.arg);
-        uv_stop(&l->uv);
-    }
+    if (!atomic_load(&l->stopping) || l->ended)
+        return;
+    l->ended = true; /* once: a second stop would cut short the turns in which lws closes its handles */
+    l->rules.on_stop(l->rules.arg);
+    uv_stop(&l->uv);
 }
 
 static void *run(void *arg)
 {
     struct loop *l = arg;
     (void)pthread_setname_np(pthread_self(), "relay");
-    while (!atomic_load(&l->stopping))
-        (void)uv_run(&l->uv, UV_RUN_DEFAULT);
+    (void)uv_run(&l->uv, UV_RUN_DEFAULT); /* until on_wake stops it */
     return NULL;
 }
 

@@ -32,6 +32,9 @@ struct transport {
     void (*want_write)(void *wire);
     /* Stops (true) or goes on with reading. */
     void (*hold)(void *wire, bool hold);
+    /* Says the code and ends the socket when the peer has answered; only while not busy, only from a
+     * deadline. */
+    void (*close)(void *wire, uint16_t code);
     /* Ends the socket without a word. */
     void (*kill)(void *wire);
 };

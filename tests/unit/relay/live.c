@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "provisioning/frame.h"
 #include "support/check.h"
 
 const struct id live_user[4] = {
@@ -179,6 +180,29 @@ void live_device_open(struct live *l, struct ws_client *w, int device)
 {
     live_open(l, w, live_device_grant(device));
     assert_true(ws_client_find(w, "\"type\":\"registered\"", 10000));
+}
+
+void live_watch(struct ws_client *w, int device, const char *more)
+{
+    const char *fmt = "{\"type\":\"watch\",\"id\":7,\"device_id\":\"%s\"%s}";
+    assert_true(ws_client_text(w, fmt, live_device[device].s, more));
+    assert_true(ws_client_find(w, "\"type\":\"watching\"", SOON));
+}
+
+bool live_picture(struct ws_client *w, uint32_t *seq)
+{
+    struct prov_frame f;
+    int got;
+    while ((got = ws_client_next(w, SOON)) == WS_TEXT)
+        ;
+    if (got != WS_BINARY)
+        return false;
+    if (!seq)
+        return true;
+    if (prov_frame_decode(w->message, w->len, &f))
+        return false;
+    *seq = f.seq;
+    return true;
 }
 
 static unsigned count(const struct live *l, const char *line)

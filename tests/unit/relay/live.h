@@ -7,7 +7,7 @@
 #include "relay/relay.h"
 #include "support/ws_client.h"
 
-enum { LIVE_LOG = 64 };
+enum { LIVE_LOG = 64, SOON = 10000 };
 
 /* Tokens are "user-<n>", device keys "key-<n>"; user 1 may see every device but DEVICE_FORBIDDEN and unknown
  * ones. */
@@ -43,6 +43,12 @@ bool live_told(struct live *l, const char *line);
 unsigned live_count(struct live *l, const char *line);
 /* Waits until authorize was asked while answers are held. */
 bool live_wait_held(struct live *l);
+
+/* Sends a watch of the device with further members (",\"a\":1" or "") and waits for `watching`. */
+void live_watch(struct ws_client *w, int device, const char *more);
+/* The next picture, texts passed over; its frame header is decoded into seq unless the framing is raw (seq
+ * NULL). */
+bool live_picture(struct ws_client *w, uint32_t *seq);
 
 /* A picture that passes for a JPEG of len bytes (at least 64); each seed gives other bytes. */
 void live_jpeg(uint8_t *out, size_t len, unsigned seed);
