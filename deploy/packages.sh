@@ -6,7 +6,7 @@ build_packages=(
     libjwt-dev libargon2-dev libssl-dev libqrencode-dev libpng-dev zlib1g-dev
     libjpeg62-turbo-dev libzbar-dev libcurl4-openssl-dev libcmocka-dev
 )
-quickstart_packages=("${build_packages[@]}" curl jq iproute2 ca-certificates)
+quickstart_packages=("${build_packages[@]}" qrencode curl jq iproute2 ca-certificates)
 test_packages=("${quickstart_packages[@]}" python3 python3-venv zbar-tools ffmpeg git procps)
 # Used where they can be had; the tests that want them are skipped, with a word, elsewhere.
 browser_packages=(chromium)

@@ -84,39 +84,3 @@ enum prov_err prov_qr_svg(const struct prov_qr *q, unsigned scale, char **text, 
     *len = at + sizeof tail - 1;
     return PROV_OK;
 }
-
-static bool is_black(const struct prov_qr *q, unsigned x, unsigned y)
-{
-    unsigned column = x - PROV_QR_QUIET,
-             row = y - PROV_QR_QUIET; /* wraps to a large number left of the code */
-    return column < q->width && row < q->width && q->modules[row * q->width + column];
-}
-
-enum prov_err prov_qr_terminal(const struct prov_qr *q, char **text, size_t *len)
-{
-    /* Both colours are set, from the fixed part of the palette: themes repaint the first sixteen. */
-    static const char start[] = "\x1b[38;5;16;48;5;231m", stop[] = "\x1b[0m\n";
-    static const char *const cells[2][2] = {{" ", "\u2584"}, {"\u2580", "\u2588"}}; /* [upper][lower] */
-    unsigned side = q->width + 2 * PROV_QR_QUIET, lines = (side + 1) / 2;
-    size_t cap = (size_t)lines * (sizeof start + sizeof stop + (size_t)side * 3) + 1, at = 0;
-    char *out = malloc(cap);
-    if (out == NULL) {
-        return PROV_NO_SPACE;
-    }
-    for (unsigned y = 0; y < side; y += 2) {
-        memcpy(out + at, start, sizeof start - 1);
-        at += sizeof start - 1;
-        for (unsigned x = 0; x < side; x++) {
-            const char *cell = cells[is_black(q, x, y)][is_black(q, x, y + 1)];
-            size_t n = strlen(cell);
-            memcpy(out + at, cell, n);
-            at += n;
-        }
-        memcpy(out + at, stop, sizeof stop - 1);
-        at += sizeof stop - 1;
-    }
-    out[at] = '\0';
-    *text = out;
-    *len = at;
-    return PROV_OK;
-}

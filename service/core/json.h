@@ -30,13 +30,13 @@ enum json_kind { JSON_KIND_STRING, JSON_KIND_INT, JSON_KIND_NUMBER, JSON_KIND_BO
 /* One member that a request may carry. */
 struct json_field {
     const char *name;
-    enum json_kind kind;
-    bool optional;    /* absent or null is fine; out then keeps its value */
     int64_t min, max; /* STRING: bytes; INT and NUMBER: value; both 0 = no bound (a STRING must still not be
                          empty unless allow_empty) */
-    bool allow_empty; /* STRING of 0 bytes is fine */
     void *out;        /* struct span * | int64_t * | double * | bool * | const struct json ** */
     bool *present;    /* may be NULL: set to whether it was there */
+    enum json_kind kind;
+    bool optional;    /* absent or null is fine; out then keeps its value */
+    bool allow_empty; /* STRING of 0 bytes is fine */
 };
 
 struct json_fault {

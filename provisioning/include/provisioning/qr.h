@@ -24,7 +24,5 @@ PROV_MUST_CHECK enum prov_err prov_qr_png(const struct prov_qr *q, unsigned scal
 /* SVG with one path of black, whole-module viewBox, crispEdges, black on white. *text is malloc'ed,
  * NUL-terminated. */
 PROV_MUST_CHECK enum prov_err prov_qr_svg(const struct prov_qr *q, unsigned scale, char **text, size_t *len);
-/* Two modules a character cell by half blocks, for a terminal: black on white by ANSI colours. malloc'ed. */
-PROV_MUST_CHECK enum prov_err prov_qr_terminal(const struct prov_qr *q, char **text, size_t *len);
 
 #endif

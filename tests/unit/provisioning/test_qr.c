@@ -214,41 +214,11 @@ static void test_svg(void **state)
     prov_qr_fini(&q);
 }
 
-/* Reads the cells back into pixels, two rows a line. */
-static void test_terminal(void **state)
-{
-    struct prov_qr q;
-    char *text;
-    size_t len;
-    assert_int_equal(prov_qr_encode("{\"s\":\"MyWiFi\",\"p\":\"mypass\"}", 27, &q), PROV_OK);
-    assert_int_equal(prov_qr_terminal(&q, &text, &len), PROV_OK);
-    assert_int_equal(len, strlen(text));
-    unsigned side = q.width + 8, y = 0;
-    struct picture p = {side, calloc(side, side + 1)};
-    for (const char *at = text; *at != '\0'; y += 2) {
-        assert_memory_equal(at, "\x1b[38;5;16;48;5;231m", 19);
-        at += 19;
-        for (unsigned x = 0; x < side; x++) {
-            unsigned char half = (unsigned char)(*at == ' ' ? 0 : at[2]);
-            at += half == 0 ? 1 : 3;
-            p.pixels[y * side + x] = half == 0x80 || half == 0x88 ? 0 : 255;
-            p.pixels[(y + 1) * side + x] = half == 0x84 || half == 0x88 ? 0 : 255;
-        }
-        assert_memory_equal(at, "\x1b[0m\n", 5);
-        at += 5;
-    }
-    assert_int_equal(y, side + 1); /* the side is odd */
-    check_pixels(&q, &p, 1);
-    free(p.pixels);
-    free(text);
-    prov_qr_fini(&q);
-}
-
 static enum prov_err draw_all(const char *text)
 {
     struct prov_qr q;
     unsigned char *png = NULL;
-    char *svg = NULL, *cells = NULL;
+    char *svg = NULL;
     size_t len;
     enum prov_err err = prov_qr_encode(text, strlen(text), &q);
     if (err != PROV_OK) {
@@ -258,12 +228,8 @@ static enum prov_err draw_all(const char *text)
     if (err == PROV_OK) {
         err = prov_qr_svg(&q, 8, &svg, &len);
     }
-    if (err == PROV_OK) {
-        err = prov_qr_terminal(&q, &cells, &len);
-    }
     free(png);
     free(svg);
-    free(cells);
     prov_qr_fini(&q);
     return err;
 }
@@ -287,7 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scan_back), cmocka_unit_test(test_versions),
         cmocka_unit_test(test_refuses),   cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_svg),       cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_svg),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
