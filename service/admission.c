@@ -185,7 +185,7 @@ struct question {
     enum relay_credential kind;
     struct id user, device;
     size_t secret_len;
-    char secret[];
+    char secret[]; /* or the label asked for */
 };
 
 static void run_authenticate(void *arg)
@@ -245,5 +245,35 @@ void admission_authorize(void *arg, struct relay_ref ref, const struct relay_gra
     if (!q || jobs_submit(a->jobs, run_authorize, q)) {
         mem_free(q);
         relay_answer_watch(a->relay, ref, ERR_BUSY);
+    }
+}
+
+static void run_find_device(void *arg)
+{
+    struct question *q = arg;
+    struct admission *a = q->admission;
+    struct camera camera;
+    struct span uid = {q->secret, q->secret_len};
+    enum err e = a->store->camera_by_uid(a->store, &q->user, uid, &camera);
+    relay_answer_device(a->relay, q->ref, e, e ? NULL : &camera.id);
+    mem_free(q);
+}
+
+void admission_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
+{
+    struct admission *a = arg;
+    if (!id_is_none(&user->device_id) || uid.len > MODEL_UID_MAX) {
+        relay_answer_device(a->relay, ref, ERR_NOT_FOUND,
+                            NULL); /* a ticket's holder names its device by id */
+        return;
+    }
+    struct question *q = mem_zalloc(sizeof *q + uid.len);
+    if (q) {
+        *q = (struct question){.admission = a, .ref = ref, .user = user->user_id, .secret_len = uid.len};
+        memcpy(q->secret, uid.p, uid.len);
+    }
+    if (!q || jobs_submit(a->jobs, run_find_device, q)) {
+        mem_free(q);
+        relay_answer_device(a->relay, ref, ERR_BUSY, NULL);
     }
 }

@@ -119,6 +119,12 @@ static void on_authorize(void *arg, struct relay_ref ref, const struct relay_gra
     admission_authorize(p->admission, ref, user, device);
 }
 
+static void on_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
+{
+    struct relay_plug *p = arg;
+    admission_find_device(p->admission, ref, user, uid);
+}
+
 /* ---- what handlers want from the relay ---- */
 
 struct ask {
@@ -176,6 +182,7 @@ struct relay_hooks relay_plug_hooks(struct relay_plug *p)
     return (struct relay_hooks){.arg = p,
                                 .authenticate = on_authenticate,
                                 .authorize = on_authorize,
+                                .find_device = on_find_device,
                                 .camera_online = on_camera_online,
                                 .camera_offline = on_camera_offline,
                                 .camera_first_frame = on_camera_first_frame,

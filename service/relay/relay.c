@@ -247,9 +247,8 @@ enum err relay_adopt(struct relay *r, const struct relay_socket *s)
     }
     struct letter *l = letter_new(LETTER_ADOPT, s->head.len);
     if (!l) {
-        close(s->fd);
         socket_gone(r);
-        return ERR_NO_MEMORY;
+        return ERR_BUSY;
     }
     l->fd = s->fd;
     l->grant = s->grant;

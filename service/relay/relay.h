@@ -108,7 +108,7 @@ struct relay_socket {
 };
 
 /* A WebSocket upgrade whose head has been judged: libwebsockets answers the handshake. ERR_BUSY: full or
- * draining; the caller has answered nothing yet and the fd is still the caller's in that case only. */
+ * draining; nothing was answered and the fd is still the caller's. */
 MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *socket);
 
 /* ---- answers ---- */

@@ -100,7 +100,10 @@ struct store {
     /* (read) With role filled. A pending camera whose token has expired is ERR_NOT_FOUND. */
     enum err (*camera_get)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
                            struct camera *out);
-    /* (read) Own ones with their role, oldest first, each once however many are added between pages. ERR_INVALID: a crooked cursor. */
+    /* (read) The user's ACTIVE camera of this device_uid, with role filled. ERR_NOT_FOUND. */
+    enum err (*camera_by_uid)(struct store *s, const struct id *user, struct span uid, struct camera *out);
+    /* (read) Own ones with role filled, oldest first, each once however many are added between pages. ERR_INVALID: a
+     * crooked cursor or limit. */
     enum err (*camera_list)(struct store *s, const struct id *user, const struct store_camera_filter *f,
                             struct camera_page *out);
     /* Owner only. Pending documents that led to it go too; a next_key issued through a deleted one dies. */

@@ -71,6 +71,21 @@ static void test_seen_by_its_owner_only(void **state)
     assert_false(suite_sees(t->s, 1, suite_id(9)));
 }
 
+static void test_found_by_its_label(void **state)
+{
+    struct suite *t = *state;
+    struct id one = suite_id(1), two = suite_id(2);
+    struct camera got;
+    suite_add_camera(t->s, 2, 1); /* pending: has no label yet */
+    ASSERT_OK(t->s->camera_by_uid(t->s, &one, SPAN_LIT("uid"), &got));
+    assert_string_equal(got.id.s, suite_id(1001).s);
+    assert_int_equal(got.role, ROLE_OWNER);
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_uid(t->s, &two, SPAN_LIT("uid"), &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_uid(t->s, &one, SPAN_LIT("ui"), &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_uid(t->s, &one, SPAN_LIT(""), &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_uid(t->s, &one, SPAN_LIT("uid\0"), &got));
+}
+
 static void test_deleted_by_its_owner_only(void **state)
 {
     struct suite *t = *state;
@@ -229,6 +244,7 @@ int suite_cameras(void)
         CASE(test_only_the_first_frame_counts),
         CASE(test_heard_from),
         CASE(test_seen_by_its_owner_only),
+        CASE(test_found_by_its_label),
         CASE(test_deleted_by_its_owner_only),
         CASE(test_lists_own_ones_oldest_first),
         CASE(test_expired_pending_ones_leave),

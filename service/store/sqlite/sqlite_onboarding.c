@@ -45,6 +45,25 @@ static enum err active_by_uid(struct sqlite_conn *c, const struct id *owner, con
     return sqlite_camera_row_one(&q, out);
 }
 
+static enum err on_by_uid(struct store *s, const struct id *user, struct span uid, struct camera *out)
+{
+    char text[MODEL_UID_MAX + 1];
+    struct sqlite_conn *c;
+    if (!span_copy(uid, text, sizeof text) || !text[0])
+        return ERR_NOT_FOUND;
+    enum err e = sqlite_db_take(s, &c);
+    if (e)
+        return e;
+    struct camera cam;
+    e = active_by_uid(c, user, text, &cam);
+    sqlite_db_give(s, c);
+    if (e)
+        return e;
+    cam.role = ROLE_OWNER;
+    *out = cam;
+    return ERR_OK;
+}
+
 static enum err refuse(const struct camera *cam, const struct store_activation *a)
 {
     if (cam->device_uid[0] && strcmp(cam->device_uid, a->device_uid) != 0)
@@ -158,6 +177,7 @@ void sqlite_onboarding_plug(struct store *s)
 {
     s->camera_create = on_create;
     s->camera_by_token = on_by_token;
+    s->camera_by_uid = on_by_uid;
     s->camera_activate = on_activate;
     s->camera_cancel = on_cancel;
 }
