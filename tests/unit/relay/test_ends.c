@@ -325,11 +325,9 @@ static void test_handshakes(void **state)
     ws_client_fini(&w);
 
     /* what is no upgrade to WebSocket is dropped */
-    static const char *const others[] = {
-        "GET /ws HTTP/1.1\r\nHost: h\r\n\r\n",
-        "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-        "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
-        "nonsense\r\n\r\n"};
+    static const char h2c[] = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                              "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
+    static const char *const others[] = {"GET /ws HTTP/1.1\r\nHost: h\r\n\r\n", h2c, "nonsense\r\n\r\n"};
     for (int i = 0; i < 3; i++) {
         live_pair(&client, &server);
         w = (struct ws_client){.fd = client};

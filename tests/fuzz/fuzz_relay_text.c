@@ -1,0 +1,142 @@
+/* Any bytes as text messages and pictures of a user, a camera and a peer not yet known, on rules without
+ * sockets. Input: messages separated by NUL; the first byte of each says who speaks, and whether it is a
+ * picture. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "relay/conn.h"
+#include "relay/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct relay_ref asked;
+static bool is_asked;
+
+static enum err wire_write(void *wire, enum transport_kind kind, uint8_t *data, size_t len)
+{
+    struct json *doc = NULL;
+    memset(data - TRANSPORT_ROOM, 0, TRANSPORT_ROOM);
+    if (kind != TRANSPORT_TEXT)
+        return ERR_OK;
+    if (json_parse((struct span){(const char *)data, len},
+                   &doc)) /* what we say is JSON, whatever was said to us */
+        abort();
+    json_free(doc);
+    return ERR_OK;
+}
+
+static bool wire_busy(void *wire)
+{
+    return *(bool *)wire;
+}
+
+static void wire_nothing(void *wire)
+{
+}
+
+static void wire_hold(void *wire, bool hold)
+{
+}
+
+static void wire_close(void *wire, uint16_t code)
+{
+}
+
+static const struct transport transport = {.write = wire_write,
+                                           .busy = wire_busy,
+                                           .want_write = wire_nothing,
+                                           .hold = wire_hold,
+                                           .close = wire_close,
+                                           .kill = wire_nothing};
+
+static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
+{
+    asked = ref;
+    is_asked = true;
+}
+
+static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                         const struct id *device)
+{
+    asked = ref;
+    is_asked = true;
+}
+
+static void on_online(void *arg, const struct id *device, uint64_t epoch,
+                      const struct relay_camera_info *info)
+{
+}
+
+static void on_offline(void *arg, const struct id *device, uint64_t epoch, enum relay_offline_reason why)
+{
+}
+
+static void on_first(void *arg, const struct id *device)
+{
+}
+
+static void on_viewers(void *arg, const struct id *device, unsigned viewers)
+{
+}
+
+static void on_telemetry(void *arg, const struct id *device, struct span json)
+{
+}
+
+static void speak(struct hub *hub, struct conn *who[3], const uint8_t *text, size_t len)
+{
+    static const struct relay_grant grant = {.role = RELAY_USER, .user_id = {"aaaaaaaaaaaaaaaaaaaaaa01"}};
+    struct transport_chunk chunk = {
+        .data = text + 1, .len = len - 1, .binary = text[0] & 4, .first = true, .last = true};
+    conn_receive(who[text[0] % 3], &chunk);
+    if (!is_asked)
+        return;
+    is_asked = false;
+    enum err e = text[0] & 8 ? ERR_NOT_FOUND : ERR_OK;
+    message_answer_grant(hub, asked, e, &grant);
+    message_answer_watch(hub, asked, e);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct relay_hooks hooks = {.authenticate = on_authenticate,
+                                             .authorize = on_authorize,
+                                             .camera_online = on_online,
+                                             .camera_offline = on_offline,
+                                             .camera_first_frame = on_first,
+                                             .viewers_changed = on_viewers,
+                                             .telemetry = on_telemetry};
+    const struct relay_config config = {.max_frame_bytes = 65536};
+    const struct relay_grant grants[3] = {
+        {.role = RELAY_USER, .user_id = {"aaaaaaaaaaaaaaaaaaaaaa01"}},
+        {.role = RELAY_DEVICE, .device_id = {"dddddddddddddddddddddd01"}},
+        {.role = RELAY_NOBODY},
+    };
+    struct hub hub;
+    struct conn *who[3];
+    bool busy = size && data[0] & 16;
+    hub_init(&hub, &config, &hooks, &transport);
+    for (int i = 0; i < 3; i++) {
+        atomic_fetch_add(&hub.sockets, 1);
+        if (conn_create(&who[i], &hub, &grants[i], "192.0.2.1"))
+            abort();
+        who[i]->wire = &busy;
+        conn_open(who[i]);
+    }
+    while (size) {
+        const uint8_t *end = memchr(data, 0, size);
+        size_t len = end ? (size_t)(end - data) : size;
+        if (len)
+            speak(&hub, who, data, len);
+        len += end != NULL;
+        data += len;
+        size -= len;
+    }
+    for (int i = 0; i < 3; i++)
+        conn_free(who[i]);
+    if (hub.channels.count || hub.numbers.count || hub.sessions.count || hub.dues.first)
+        abort();
+    hub_fini(&hub);
+    return 0;
+}
