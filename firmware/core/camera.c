@@ -120,7 +120,7 @@ static void step(struct fw_camera *c, const struct fw_event *e, int64_t now_ms)
         perform(c, todo.list[i], now_ms);
     const struct fw_machine *m = &c->machine;
     if (m->waiting && m->deadline_ms != before_ms)
-        fw_say(c->platform, FW_LOG_DEBUG, "camera.waiting", "for=%s seconds=%u.%u",
+        fw_say(c->platform, FW_LOG_INFO, "camera.waiting", "for=%s seconds=%u.%u",
                fw_machine_state_name(m->state), (unsigned)((m->deadline_ms - now_ms) / 1000),
                (unsigned)((m->deadline_ms - now_ms) % 1000 / 100));
 }
