@@ -1,7 +1,5 @@
 #include "http/form.h"
 
-#include <stdint.h>
-
 #include "core/mem.h"
 
 static int hex(char c)
@@ -90,6 +88,7 @@ enum err form_parse(struct span text, struct form *out)
         }
         memcpy(f.text, text.p, text.len);
         f.text[text.len] = 0;
+        f.text_bytes = text.len;
         split(f.text, text.len, &f);
     }
     enum err e = ERR_OK;
@@ -109,8 +108,7 @@ enum err form_parse(struct span text, struct form *out)
 
 void form_fini(struct form *f)
 {
-    for (size_t i = 0; i < f->n; i++)
-        mem_wipe((char *)(uintptr_t)f->pairs[i].value.p, f->pairs[i].value.len);
+    mem_wipe(f->text, f->text_bytes);
     mem_free(f->pairs);
     mem_free(f->text);
     *f = (struct form){0};

@@ -15,6 +15,7 @@ struct form {
     struct form_pair *pairs;
     size_t n;
     char *text;
+    size_t text_bytes;
 };
 
 /* ERR_MALFORMED: not UTF-8. ERR_INVALID: a NUL inside. ERR_TOO_LARGE: over FORM_PAIRS_MAX. Free with

@@ -91,6 +91,7 @@ static bool read_framing(struct http_exchange *x)
 {
     size_t hosts = 0;
     const char *length = NULL, *coding = NULL;
+    x->has_body = true; /* until it is known better: what cannot be understood may bring one */
     for (size_t i = 0; i < x->n_headers; i++) {
         const struct http_header *h = &x->headers[i];
         if (strcasecmp(h->name, "Host") == 0) {

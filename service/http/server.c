@@ -208,7 +208,7 @@ static bool enter(struct http_exchange *x, enum reaper_phase phase)
     return e && reaper_enter(x->server->reaper, e, phase);
 }
 
-/* Refused already, and the body is long or not even sent yet: said at once, and the connection ends. */
+/* Refused already, and the body is long, doubtful or not even sent yet: said at once, and the connection ends. */
 static enum MHD_Result answer_early(struct http_exchange *x)
 {
     x->complete = true;
@@ -226,13 +226,14 @@ static enum MHD_Result begin(struct http_exchange *x, const char *method)
     read_peer(x);
     if (takeover_wanted(x, method)) {
         x->taken = takeover_run(x, fd_of(x->connection));
-        x->method_text = method;
+        x->method_text = "GET";
         x->sent_status = 101;
+        memcpy(x->address, x->peer, sizeof x->address);
         return x->taken ? MHD_YES : MHD_NO;
     }
     dispatch_head(x, method);
-    const char *expect = http_header(x, "Expect");
-    if (x->decided && x->has_body && (expect || x->content_length > HTTP_JSON_MAX))
+    bool worth_reading = !x->reply.close && !http_header(x, "Expect") && x->content_length <= HTTP_JSON_MAX;
+    if (x->decided && x->has_body && !worth_reading)
         return answer_early(x);
     return !x->has_body || enter(x, REAPER_BODY) ? MHD_YES : MHD_NO;
 }
