@@ -21,7 +21,7 @@ struct waiter {
 };
 
 struct bucket {
-    uint64_t version;
+    uint64_t version, told;
     struct waiter *first;
 };
 
@@ -115,6 +115,23 @@ uint64_t progress_version(struct progress *p, const struct id *device)
     uint64_t v = bucket_of(p, device)->version;
     pthread_mutex_unlock(&p->lock);
     return v;
+}
+
+bool progress_is_told(struct progress *p, const struct id *device, uint64_t version)
+{
+    pthread_mutex_lock(&p->lock);
+    bool told = bucket_of(p, device)->told >= version;
+    pthread_mutex_unlock(&p->lock);
+    return told;
+}
+
+void progress_tell(struct progress *p, const struct id *device, uint64_t version)
+{
+    struct bucket *b = bucket_of(p, device);
+    pthread_mutex_lock(&p->lock);
+    if (b->told < version)
+        b->told = version;
+    pthread_mutex_unlock(&p->lock);
 }
 
 static bool admit(struct progress *p)

@@ -268,6 +268,14 @@ def test_long_poll_hears_of_the_activation_at_once(service):
     assert status(service, body["device_token"], wait=31).status_code == 422
 
 
+def test_a_poll_that_comes_back_late_has_missed_nothing(service):
+    body = service.user().onboard()
+    activate(service, body["device_token"])  # between two polls, while nobody waits
+    at = time.monotonic()
+    assert status(service, body["device_token"], wait=20).json()["stage"] == "activated"
+    assert time.monotonic() - at < 5
+
+
 def test_a_reset_camera_keeps_its_device(service):
     user = service.user()
     camera = user.camera("the-uid")

@@ -216,9 +216,17 @@ static void write_view(struct http_exchange *x, const struct api *api, const str
     json_out_end_object(&o);
 }
 
+/* version: of the changes before v was looked at. */
+static void tell_view(struct http_exchange *x, const struct api *api, const struct view *v, uint64_t version)
+{
+    write_view(x, api, v);
+    progress_tell(api->progress, &v->camera.id, version);
+}
+
 struct poll {
     struct http_exchange *x;
     const struct api *api;
+    struct id device;
 };
 
 /* Reads the store on the thread that brought the news, which takes microseconds with quick_reads; a store
@@ -227,11 +235,12 @@ static void on_news(void *arg)
 {
     struct poll *p = arg;
     struct view v;
+    uint64_t version = progress_version(p->api->progress, &p->device);
     enum err err = look(p->api, http_param(p->x, 0), &v);
     if (err)
         (void)http_problem(p->x, err, NULL);
     else
-        write_view(p->x, p->api, &v);
+        tell_view(p->x, p->api, &v, version);
     http_finish(p->x);
     mem_free(p);
 }
@@ -252,7 +261,7 @@ static bool wait_for_news(struct http_exchange *x, const struct api *api, const 
     struct poll *p = mem_alloc(sizeof *p);
     if (!p)
         return false;
-    *p = (struct poll){x, api};
+    *p = (struct poll){x, api, v->camera.id};
     int64_t timeout_ms = time_to_wait_ms(v, clock_wall_ms(api->clock), wait_s);
     enum err err = progress_wait(api->progress, &v->camera.id, version, timeout_ms, on_news, p);
     if (err)
@@ -285,8 +294,9 @@ enum http_next api_check_status(struct http_exchange *x, void *app)
     err = look(api, http_param(x, 0), &v);
     if (err)
         return http_problem(x, err, NULL);
-    if (same_stage(&first, &v) && wait_for_news(x, api, &v, version, wait_s))
+    bool news = !same_stage(&first, &v) || !progress_is_told(api->progress, &v.camera.id, version);
+    if (!news && wait_for_news(x, api, &v, version, wait_s))
         return HTTP_PENDING;
-    write_view(x, api, &v);
+    tell_view(x, api, &v, version);
     return HTTP_DONE;
 }
