@@ -100,7 +100,7 @@ void relay_free(struct relay *r);
 /* ---- sockets in ---- */
 
 struct relay_socket {
-    int fd;           /* ownership moves to the relay with the call, also on failure (closed then) */
+    int fd;           /* the relay owns it once relay_adopt said ERR_OK */
     struct span head; /* bytes already read from the socket (taken over from libmicrohttpd); empty = all still
                          in the kernel (peeked hand-over). Copied. */
     const char *address; /* the client's, as text; copied */
