@@ -300,8 +300,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < r.n_viewers; i++) {
         r.viewers[i].fd = dial(&r, getenv("VC_TOKEN"));
         if (device && *device) {
-            snprintf(text, sizeof text,
-                     "{\"type\":\"watch\",\"device_id\":\"%s\",\"framing\":\"raw\",\"max_fps\":100000}",
+            snprintf(text, sizeof text, "{\"type\":\"watch\",\"device_id\":\"%s\",\"framing\":\"raw\"}",
                      device);
             send_text(r.viewers[i].fd, text);
         }

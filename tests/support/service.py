@@ -34,8 +34,8 @@ def read_line(stream, deadline_s=DEADLINE_S):
 class Service:
     """with Service(folder, RATE_LOGIN="5/min") as s: … s.url, s.ws_url, s.session()"""
 
-    def __init__(self, folder, **env):
-        self.folder = folder
+    def __init__(self, folder, quiet=False, **env):
+        self.folder, self.quiet = folder, quiet
         os.makedirs(folder, exist_ok=True)
         self.env = {
             **os.environ,
@@ -88,7 +88,8 @@ class Service:
     def __exit__(self, *_):
         if self.process:
             status = self.stop()
-            print(self.output()[-20000:])
+            if not self.quiet:
+                print(self.output()[-20000:])  # pytest shows it when a test fails
             assert status == 0, f"visionconnect ended with {status}"
 
     def user(self, email=None, password="test123"):
