@@ -68,18 +68,19 @@ static void test_the_pending_document_hands_over_its_token(void **state)
 {
     struct suite *t = *state;
     struct id device = suite_id(1001);
-    struct secret_hash token = suite_token(2), claim = suite_claim(2);
-    struct camera got;
-    ASSERT_OK(suite_activate(t->s, token, "uid", 6, 100, &got));
+    struct camera pending = suite_camera(3, 1), got;
+    pending.token_expires_ms += 5000;
+    ASSERT_OK(t->s->camera_create(t->s, &pending));
+    ASSERT_OK(suite_activate(t->s, pending.token, "uid", 6, 100, &got));
     ASSERT_OK(suite_connect(t->s, device, 6, 110, NULL));
-    assert_false(suite_sees(t->s, 1, suite_id(1002)));
-    ASSERT_OK(t->s->camera_by_token(t->s, &token, &got));
+    assert_false(suite_sees(t->s, 1, pending.id));
+    ASSERT_OK(t->s->camera_by_token(t->s, &pending.token, &got));
     assert_string_equal(got.id.s, device.s);
-    assert_true(id_is_none(&got.kept_id));
-    ASSERT_OK(t->s->camera_by_token(t->s, &claim, &got));
+    assert_true(id_is_none(&got.kept_id) && got.token_expires_ms == pending.token_expires_ms);
+    ASSERT_OK(t->s->camera_by_token(t->s, &pending.claim, &got));
     assert_string_equal(got.id.s, device.s);
-    ASSERT_ERR(ERR_ALREADY_ACTIVATED, suite_activate(t->s, token, "uid", 7, 120, &got));
-    ASSERT_ERR(ERR_TOKEN_USED, suite_activate(t->s, token, "other", 7, 120, &got));
+    ASSERT_ERR(ERR_ALREADY_ACTIVATED, suite_activate(t->s, pending.token, "uid", 7, 120, &got));
+    ASSERT_ERR(ERR_TOKEN_USED, suite_activate(t->s, pending.token, "other", 7, 120, &got));
 }
 
 static void test_repeats_and_refusals(void **state)

@@ -1,15 +1,40 @@
 /* SQLite held to the storage contract, and what it promises beyond. */
-#include <fcntl.h>
+#include <poll.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "contract/store_suite_case.h"
 #include "core/mem.h"
 #include "store/sqlite/sqlite.h"
+
+/* SQLite's own call to the C library ends here. */
+static atomic_int syncs;
+
+int fdatasync(int fd)
+{
+    atomic_fetch_add(&syncs, 1);
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+/* Holds a lock until the back end pauses for it. */
+static sqlite3 *blocker;
+static int pauses;
+
+int sqlite3_sleep(int ms)
+{
+    if (!blocker)
+        return poll(NULL, 0, ms); /* for another process: as the real one */
+    pauses++;
+    sqlite3_close(blocker);
+    blocker = NULL;
+    return ms;
+}
 
 static char dir[] = "/tmp/store-sqlite-XXXXXX";
 static char path[64];
@@ -83,37 +108,77 @@ static void test_files_are_private(void **state)
     umask(before);
 }
 
+static void test_every_write_is_synced(void **state)
+{
+    struct store *s;
+    ASSERT_OK(sqlite_store_open(path, &s));
+    for (unsigned n = 1; n <= 3; n++) {
+        int before = atomic_load(&syncs);
+        suite_add_user(s, n);
+        assert_true(atomic_load(&syncs) > before);
+    }
+    s->close(s);
+}
+
+static void test_waits_for_the_switch_to_wal(void **state)
+{
+    static const char *const locks[] = {"BEGIN; SELECT * FROM sqlite_schema", "BEGIN IMMEDIATE",
+                                        "BEGIN EXCLUSIVE"};
+    for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) {
+        struct store *s;
+        remove_files();
+        assert_int_equal(sqlite3_open(path, &blocker), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(blocker, "CREATE TABLE other (a)", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(blocker, locks[i], NULL, NULL, NULL), SQLITE_OK);
+        pauses = 0;
+        ASSERT_OK(sqlite_store_open(path, &s));
+        s->close(s);
+        assert_int_equal(pauses, 1);
+        sqlite3_close(blocker);
+        blocker = NULL;
+    }
+}
+
+/* Waits at the gate, opens, registers user n; never returns. */
+static _Noreturn void start_process(int gate, unsigned n)
+{
+    struct store *s;
+    struct user u = suite_user(n);
+    char opened;
+    if (read(gate, &opened, 1) < 0 || sqlite_store_open(path, &s))
+        _exit(1);
+    enum err e = s->user_create(s, &u);
+    s->close(s);
+    _exit(e ? 2 : 0);
+}
+
 static void test_many_processes_start_at_once(void **state)
 {
-    enum { PROCESSES = 8 };
-    pid_t pid[PROCESSES];
-    int gate[2];
-    assert_int_equal(pipe(gate), 0);
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        pid[i] = fork();
-        assert_true(pid[i] >= 0);
-        if (pid[i] == 0) {
-            struct store *s;
-            struct user u = suite_user(i + 1);
-            char opened;
-            close(gate[1]);
-            if (read(gate[0], &opened, 1) < 0 || sqlite_store_open(path, &s))
-                _exit(1);
-            enum err e = s->user_create(s, &u);
-            s->close(s);
-            _exit(e ? 2 : 0);
+    enum { ROUNDS = 8, PROCESSES = 12 };
+    for (int round = 0; round < ROUNDS; round++) {
+        pid_t pid[PROCESSES];
+        int gate[2];
+        remove_files();
+        assert_int_equal(pipe(gate), 0);
+        for (unsigned i = 0; i < PROCESSES; i++) {
+            pid[i] = fork();
+            assert_true(pid[i] >= 0);
+            if (pid[i] == 0) {
+                close(gate[1]);
+                start_process(gate[0], i + 1);
+            }
         }
+        close(gate[0]);
+        close(gate[1]);
+        for (unsigned i = 0; i < PROCESSES; i++) {
+            int status;
+            assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+            assert_true(WIFEXITED(status));
+            assert_int_equal(WEXITSTATUS(status), 0);
+        }
+        assert_int_equal(first_int("SELECT count(*) FROM users"), PROCESSES);
+        assert_true(is_whole(&factory));
     }
-    close(gate[0]);
-    close(gate[1]);
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        int status;
-        assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
-    }
-    assert_int_equal(first_int("SELECT count(*) FROM users"), PROCESSES);
-    assert_true(is_whole(&factory));
 }
 
 static void test_a_newer_schema_is_refused(void **state)
@@ -167,9 +232,10 @@ static void test_no_secret_is_stored_but_as_a_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest sqlite[] = {
-        CASE(test_files_are_private),         CASE(test_many_processes_start_at_once),
-        CASE(test_a_newer_schema_is_refused), CASE(test_what_is_no_database_is_refused),
-        CASE(test_memory_runs_out_at_open),   CASE(test_no_secret_is_stored_but_as_a_hash),
+        CASE(test_files_are_private),           CASE(test_every_write_is_synced),
+        CASE(test_waits_for_the_switch_to_wal), CASE(test_many_processes_start_at_once),
+        CASE(test_a_newer_schema_is_refused),   CASE(test_what_is_no_database_is_refused),
+        CASE(test_memory_runs_out_at_open),     CASE(test_no_secret_is_stored_but_as_a_hash),
     };
     if (!mkdtemp(dir))
         return 1;

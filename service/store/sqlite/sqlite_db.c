@@ -47,8 +47,8 @@ static void conn_close(struct sqlite_conn *c)
     c->db = NULL;
 }
 
-/* The switch to WAL needs the file for itself and SQLite answers BUSY without waiting when two openers meet
- * there. */
+/* The switch to WAL needs the file for itself. SQLite waits there for some locks and answers BUSY at once for
+ * others, so this waits for all of them itself, before the connection gets its busy timeout. */
 static enum err enter_wal(sqlite3 *db)
 {
     enum { PAUSE_MS = 10 };
@@ -66,9 +66,9 @@ static enum err conn_open(struct sqlite_conn *c, const char *path)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     enum err e = sqlite_db_err(NULL, sqlite3_open_v2(path, &c->db, flags, NULL));
     if (!e)
-        e = sqlite_db_err(c->db, sqlite3_busy_timeout(c->db, SQLITE_DB_WAIT_MS));
-    if (!e)
         e = enter_wal(c->db);
+    if (!e)
+        e = sqlite_db_err(c->db, sqlite3_busy_timeout(c->db, SQLITE_DB_WAIT_MS));
     if (!e)
         e = sqlite_db_exec(c->db, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     if (e)

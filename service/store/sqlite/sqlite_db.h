@@ -8,7 +8,7 @@
 
 #include "store/store.h"
 
-enum { SQLITE_DB_READERS = 4, SQLITE_DB_STATEMENTS = 32, SQLITE_DB_WAIT_MS = 5000 };
+enum { SQLITE_DB_READERS = 4, SQLITE_DB_STATEMENTS = 128, SQLITE_DB_WAIT_MS = 5000 };
 
 struct sqlite_conn {
     sqlite3 *db;

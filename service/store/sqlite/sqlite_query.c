@@ -1,7 +1,5 @@
 #include "store/sqlite/sqlite_query.h"
 
-#include <assert.h>
-
 #include "core/mem.h"
 
 static const struct secret_hash none;
@@ -11,7 +9,8 @@ static enum err prepare(struct sqlite_conn *c, const char *sql, sqlite3_stmt **o
     size_t i = 0;
     while (i < SQLITE_DB_STATEMENTS && c->cache[i].sql && c->cache[i].sql != sql)
         i++;
-    assert(i < SQLITE_DB_STATEMENTS);
+    if (i == SQLITE_DB_STATEMENTS)
+        return ERR_INTERNAL;
     if (!c->cache[i].sql) {
         int rc = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &c->cache[i].stmt, NULL);
         if (rc != SQLITE_OK)
