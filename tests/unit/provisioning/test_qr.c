@@ -251,9 +251,8 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan_back), cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_refuses),   cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_scan_back),     cmocka_unit_test(test_versions), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_svg),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
