@@ -91,7 +91,7 @@ static int add_authorization(struct host_conn *c, unsigned char **at, unsigned c
 
 static void on_refused(struct host_conn *c, struct lws *wsi, const char *why)
 {
-    host_log(FW_LOG_DEBUG, "link.refused", "reason=\"%s\"", why ? why : "");
+    host_log(FW_LOG_WARN, "link.refused", "reason=\"%s\"", why ? why : "");
     if (c->link->conn == c)
         c->link->end = (struct fw_link_end){.http_status = (unsigned)lws_http_client_http_response(wsi)};
     on_end(c);
