@@ -143,8 +143,10 @@ static void refuse(struct door *d, struct conn *c, int status)
 
 static enum door_kind kind_of(const struct head *h)
 {
+    /* "websocket" alone: libwebsockets would answer another upgrade in the list on its own */
     bool upgrade = span_is(h->method, "GET") && span_is(h->path, "/ws") && h->minor &&
-                   head_has_token(head_field(h, "Upgrade"), "websocket");
+                   head_count(h, "Upgrade") == 1 && head_has_token(head_field(h, "Upgrade"), "websocket") &&
+                   head_field(h, "Upgrade").len == sizeof "websocket" - 1;
     return upgrade ? DOOR_WEBSOCKET : DOOR_HTTP;
 }
 

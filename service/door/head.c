@@ -215,6 +215,14 @@ struct span head_field(const struct head *h, const char *name)
     return (struct span){0};
 }
 
+size_t head_count(const struct head *h, const char *name)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->n_fields; i++)
+        n += is_name(h->fields[i].name, name);
+    return n;
+}
+
 bool head_has_token(struct span list, const char *token)
 {
     struct span item;

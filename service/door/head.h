@@ -32,6 +32,7 @@ struct head {
 enum head_result head_parse(struct span data, size_t max_bytes, size_t max_fields, struct head *out);
 /* The first field of that name (without case); p NULL when absent. */
 struct span head_field(const struct head *h, const char *name);
+size_t head_count(const struct head *h, const char *name);
 /* Whether a comma-separated list field holds token (without case). */
 bool head_has_token(struct span list, const char *token);
 /* The value of a query member, not decoded; p NULL when absent. */

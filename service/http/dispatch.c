@@ -127,7 +127,7 @@ static enum http_next call_handler(struct http_exchange *x)
     enum err e = ERR_OK;
     if (x->route->auth == HTTP_USER && !quick_store(x))
         e = gate_check(x);
-    if (!e && http_is_form(x))
+    if (!e && x->route->body != HTTP_NO_BODY && http_is_form(x))
         e = form_parse(http_body(x), &x->form);
     return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);
 }

@@ -18,7 +18,7 @@ enum {
     TICK_MS = 1000,         /* deadlines are looked at at least this often; the clock may be a test's */
 };
 
-static const int64_t phase_ms[REAPER_PHASES] = {30000, 10000, 20000, 0};
+static const int64_t phase_ms[REAPER_PHASES] = {75000, 10000, 20000, 0};
 
 struct lingerer {
     int fd;
@@ -38,7 +38,8 @@ struct reaper {
     struct lingerer lingerers[LINGERERS];
     size_t n_lingerers;
     size_t entries;
-    bool stopping, asleep;
+    bool stopping;
+    bool asleep; /* without a limit: there is nothing to watch */
     int wake;
     pthread_t thread;
 };
@@ -48,13 +49,10 @@ static int64_t now_us(const struct reaper *r)
     return r->clock->mono_us(r->clock);
 }
 
-/* The thread sleeps without a limit only while there is nothing to watch. */
-static void rouse(struct reaper *r)
+static void rouse(const struct reaper *r)
 {
-    uint64_t one = 1;
-    if (r->asleep)
-        (void)!write(r->wake, &one, sizeof one);
-    r->asleep = false;
+    const uint64_t one = 1;
+    (void)!write(r->wake, &one, sizeof one);
 }
 
 static bool queued(const struct reaper_entry *e)
@@ -89,7 +87,8 @@ bool reaper_enter(struct reaper *r, struct reaper_entry *e, enum reaper_phase ph
         *(q->last ? &q->last->next : &q->first) = e;
         q->last = e;
         r->entries++;
-        rouse(r);
+        if (r->asleep)
+            rouse(r);
     }
     pthread_mutex_unlock(&r->lock);
     return alive;
@@ -110,8 +109,7 @@ void reaper_linger(struct reaper *r, int fd)
         if (copy >= 0)
             r->lingerers[r->n_lingerers++] =
                 (struct lingerer){.fd = copy, .deadline_us = now_us(r) + LINGER_MS * 1000};
-        r->asleep = true; /* it sleeps, if only for a tick, without this one among its descriptors */
-        rouse(r);
+        rouse(r); /* it sleeps without this one among its descriptors */
     }
     pthread_mutex_unlock(&r->lock);
 }
@@ -211,7 +209,6 @@ void reaper_free(struct reaper *r)
         return;
     pthread_mutex_lock(&r->lock);
     r->stopping = true;
-    r->asleep = true;
     rouse(r);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->thread, NULL);

@@ -12,7 +12,7 @@
 #include "core/err.h"
 
 enum reaper_phase {
-    REAPER_IDLE, /* between requests: 30 s */
+    REAPER_IDLE, /* between requests: 75 s, longer than proxies keep theirs */
     REAPER_HEAD, /* the head has begun: 10 s */
     REAPER_BODY, /* the head is complete, the body is not: 20 s */
     REAPER_BUSY, /* a handler or the answer is under way: no deadline here */

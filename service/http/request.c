@@ -82,8 +82,7 @@ static bool is_host(const char *host)
 {
     size_t len = strlen(host);
     return len > 0 && len <= 261 &&
-           strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:[]") ==
-               len;
+           strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'*+:[]") == len;
 }
 
 /* One Host, and no doubt about the body's length. */

@@ -21,7 +21,7 @@
 enum {
     WORKERS = 2,
     CONNECTION_MEMORY = 40 * 1024, /* a head of 16 KiB and 100 fields, parsed, and room to read on */
-    STALLED_S = 30,                /* a peer that does not take its answer */
+    STALLED_S = 80,                /* a peer that does not take its answer; over what idle connections have */
     LIMIT_SLACK = 64,
 };
 
@@ -208,7 +208,8 @@ static bool enter(struct http_exchange *x, enum reaper_phase phase)
     return e && reaper_enter(x->server->reaper, e, phase);
 }
 
-/* Refused already, and the body is long, doubtful or not even sent yet: said at once, and the connection ends. */
+/* Refused already, and the body is long, doubtful or not even sent yet: said at once, and the connection
+ * ends. */
 static enum MHD_Result answer_early(struct http_exchange *x)
 {
     x->complete = true;

@@ -9,9 +9,12 @@ enum { HEAD_MAX = 64 * 1024 };
 
 bool takeover_wanted(const struct http_exchange *x, const char *method)
 {
-    const char *upgrade = http_header(x, "Upgrade");
+    size_t upgrades = 0;
+    for (size_t i = 0; i < x->n_headers; i++)
+        if (strcasecmp(x->headers[i].name, "Upgrade") == 0)
+            upgrades += strcasecmp(x->headers[i].value, "websocket") == 0 ? 1 : 2;
     return x->server->config.take_over && strcmp(method, "GET") == 0 && strcmp(x->path, "/ws") == 0 &&
-           upgrade && strcasecmp(upgrade, "websocket") == 0;
+           upgrades == 1;
 }
 
 static void rebuild_head(const struct http_exchange *x, struct buf *out)

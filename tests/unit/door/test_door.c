@@ -13,6 +13,7 @@
 
 #include "core/clock.h"
 #include "door/door.h"
+#include "support/descriptors.h"
 #include "support/fake_clock.h"
 #include "support/http_client.h"
 
@@ -106,6 +107,8 @@ static void test_kinds(void **state)
     } rows[] = {
         {"GET /ws?ticket=a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n", "ws"},
         {"GET /ws HTTP/1.1\r\nHost: x\r\n\r\n", "http"},
+        {"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nUpgrade: h2c\r\n\r\n", "http"},
+        {"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket, h2c\r\n\r\n", "http"},
         {"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\n\r\n", "http"},
         {"GET /ws HTTP/1.0\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", "http"},
         {"POST /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", "http"},
@@ -317,5 +320,5 @@ int main(void)
         cmocka_unit_test(test_port_taken),
         cmocka_unit_test(test_out_of_descriptors),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, descriptors_remember, descriptors_check);
 }

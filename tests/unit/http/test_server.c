@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "core/mem.h"
+#include "support/descriptors.h"
 
 static enum http_next hello(struct http_exchange *x, void *app)
 {
@@ -91,7 +92,6 @@ static void release(void *keep)
 
 static enum http_next borrowed(struct http_exchange *x, void *app)
 {
-    memset(large, 'a', sizeof large);
     http_reply_borrowed(x, "text/plain", (struct span){large, sizeof large}, release, &released);
     return HTTP_DONE;
 }
@@ -719,6 +719,7 @@ static void test_without_memory(void **state)
 
 int main(void)
 {
+    memset(large, 'a', sizeof large);
     const struct CMUnitTest tests[] = {
         CASE(test_answer),
         CASE(test_head),
@@ -745,5 +746,5 @@ int main(void)
         CASE(test_nonsense_proxies),
         CASE(test_without_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, descriptors_remember, descriptors_check);
 }
