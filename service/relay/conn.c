@@ -9,7 +9,10 @@
 #include "relay/text.h"
 #include "relay/viewer.h"
 
-enum { CLOSE_WITHIN_US = 1500000 }; /* to a peer that does not read, the code is not said */
+enum {
+    CLOSE_WITHIN_US = 1500000,   /* to a peer that does not read, the code is not said */
+    ANSWER_WITHIN_US = 20000000, /* an answer of the service that was lost on its way */
+};
 
 /* A text message that waits for the socket. */
 struct conn_out {
@@ -127,7 +130,9 @@ static void on_silence(struct conn *c, int64_t now)
 {
     const struct relay_config *config = &c->hub->config;
     int64_t silent_ms = (now - c->heard_us) / 1000;
-    if (c->question.kind) {
+    if (c->question.kind && now - c->question.since_us >= ANSWER_WITHIN_US) {
+        conn_close(c, CONN_CLOSE_RESTART);
+    } else if (c->question.kind) {
         c->heard_us = now; /* it is we who do not read */
     } else if (c->pinged && silent_ms >= config->dead_after_ms) {
         conn_close(c, CONN_CLOSE_SILENT);
@@ -336,7 +341,8 @@ void conn_writable(struct conn *c)
 
 struct relay_ref conn_ask(struct conn *c, enum question_kind kind, const struct id *device, struct json *doc)
 {
-    c->question = (struct question){.kind = kind, .number = c->question.number + 1, .doc = doc};
+    c->question = (struct question){
+        .kind = kind, .number = c->question.number + 1, .since_us = hub_now_us(c->hub), .doc = doc};
     if (device)
         c->question.device = *device;
     c->hub->transport->hold(c->wire, true);

@@ -37,6 +37,7 @@ enum question_kind { ASK_NOTHING, ASK_REGISTER, ASK_RENEW, ASK_WATCH, ASK_SIGNAL
 struct question {
     enum question_kind kind;
     uint32_t number;
+    int64_t since_us;
     struct id device;
     bool ended;       /* the right that was asked for ended while the answer was under way */
     struct json *doc; /* the request */

@@ -121,6 +121,12 @@ void hub_drain(struct hub *h, int spread_ms)
     }
 }
 
+void hub_restart(struct hub *h)
+{
+    for (struct conn *c = h->conns; c; c = c->next)
+        conn_close(c, CONN_CLOSE_RESTART);
+}
+
 void hub_stop(struct hub *h)
 {
     h->draining = true;

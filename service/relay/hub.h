@@ -56,6 +56,8 @@ void hub_session_ended(struct hub *h, const struct id *user, const struct id *se
 void hub_right_ended(struct hub *h, const struct id *user, const struct id *device);
 /* Says goaway to all and closes them with 1012. */
 void hub_drain(struct hub *h, int spread_ms);
+/* Closes all with 1012: who may go on will be asked again. */
+void hub_restart(struct hub *h);
 /* Ends everything without a word: the relay stops. */
 void hub_stop(struct hub *h);
 /* Any thread: one socket fewer. */

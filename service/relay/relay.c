@@ -20,6 +20,7 @@ struct relay {
     struct loop *loop;
     struct mailbox box;
     atomic_bool refusing; /* draining or stopping */
+    atomic_bool restart;  /* the end of a right could not be told */
     pthread_mutex_t lock; /* of empty: the last socket is gone */
     pthread_cond_t empty;
 };
@@ -121,6 +122,8 @@ static void on_wake(void *arg)
     struct letter *l;
     while ((l = mailbox_take(&r->box)))
         deliver(r, l);
+    if (atomic_exchange(&r->restart, false))
+        hub_restart(&r->hub);
 }
 
 /* The box is closed by now: what is inside is still answered, then everything ends. */
@@ -160,11 +163,21 @@ static struct letter *letter_new(enum letter_kind kind, size_t head_len)
 static enum err post(struct relay *r, struct letter *l)
 {
     enum err e = l ? mailbox_post(&r->box, l) : ERR_NO_MEMORY;
-    if (e) {
+    if (e)
         mem_free(l);
+    if (e && e != ERR_UNAVAILABLE)
         log_event(LOG_WARN, "relay.letter_lost", "reason=%s", err_word(e));
-    }
     return e;
+}
+
+/* The end of a right must not get lost: when it cannot be told, everybody has to ask again. */
+static void post_end(struct relay *r, struct letter *l)
+{
+    enum err e = post(r, l);
+    if (e && e != ERR_UNAVAILABLE) {
+        atomic_store(&r->restart, true);
+        loop_wake(r->loop);
+    }
 }
 
 enum err relay_create(struct relay **out, const struct relay_config *config, const struct relay_hooks *hooks)
@@ -296,22 +309,22 @@ void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, co
     (void)post(r, l);
 }
 
-static void post_device(struct relay *r, enum letter_kind kind, const struct id *device)
+static void tell_end_of(struct relay *r, enum letter_kind kind, const struct id *device)
 {
     struct letter *l = letter_new(kind, 0);
     if (l)
         l->device = *device;
-    (void)post(r, l);
+    post_end(r, l);
 }
 
 void relay_device_removed(struct relay *r, const struct id *device)
 {
-    post_device(r, LETTER_REMOVED, device);
+    tell_end_of(r, LETTER_REMOVED, device);
 }
 
 void relay_device_key_revoked(struct relay *r, const struct id *device)
 {
-    post_device(r, LETTER_KEY_REVOKED, device);
+    tell_end_of(r, LETTER_KEY_REVOKED, device);
 }
 
 void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,
@@ -327,7 +340,7 @@ void relay_session_ended(struct relay *r, const struct id *user, const struct id
         if (keep)
             l->keep = *keep;
     }
-    (void)post(r, l);
+    post_end(r, l);
 }
 
 void relay_right_ended(struct relay *r, const struct id *user, const struct id *device)
@@ -337,7 +350,7 @@ void relay_right_ended(struct relay *r, const struct id *user, const struct id *
         l->user = *user;
         l->device = *device;
     }
-    (void)post(r, l);
+    post_end(r, l);
 }
 
 void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,

@@ -87,7 +87,7 @@ bool viewer_write_waiting(struct conn *c)
 {
     const struct transport *t = c->hub->transport;
     unsigned n = c->n_viewers;
-    for (unsigned i = 0; i < n && !c->closing && !t->busy(c->wire); i++) {
+    for (unsigned i = 0; i < n && c->viewers && !c->closing && !t->busy(c->wire); i++) {
         struct viewer *v = c->viewers;
         write_newest(v);
         if (n > 1) { /* to the end of the row */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/mem.h"
 #include "live.h"
 #include "support/check.h"
 
@@ -280,6 +281,24 @@ static void test_full(void **state)
     live_stop(&l);
 }
 
+/* The end of a right cannot be told for want of memory: all have to come again, nobody goes on seeing. */
+static void test_an_end_that_cannot_be_told(void **state)
+{
+    struct live l;
+    struct ws_client w;
+    (void)state;
+    live_start(&l, NULL);
+    live_user_open(&l, &w, 1);
+    live_watch(&w, 1, "");
+    assert_true(says(&w, "client_count"));
+    mem_fail_after(0, 0);
+    relay_right_ended(l.relay, &live_user[1], &live_device[1]);
+    mem_fail_after(-1, 0);
+    assert_int_equal(ws_client_close_code(&w, SOON), 1012);
+    ws_client_fini(&w);
+    live_stop(&l);
+}
+
 /* ---- the handshake ---- */
 
 static void test_handshakes(void **state)
@@ -375,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_an_end_that_cannot_be_told),
         cmocka_unit_test(test_handshakes),
         cmocka_unit_test(test_stop_at_work),
     };
