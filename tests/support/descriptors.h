@@ -1,6 +1,8 @@
-/* Group setup and teardown for cmocka_run_group_tests: no descriptor is left open. */
+/* Whether a test program leaves descriptors open: remember first in main, check as the last test. */
 #ifndef TESTS_SUPPORT_DESCRIPTORS_H
 #define TESTS_SUPPORT_DESCRIPTORS_H
+
+#include "support/check.h"
 
 #include <unistd.h>
 
@@ -13,15 +15,14 @@ static inline int descriptors_next(void)
     return fd;
 }
 
-static inline int descriptors_remember(void **state)
+static inline void descriptors_remember(void)
 {
     descriptors_lowest = descriptors_next();
-    return 0;
 }
 
-static inline int descriptors_check(void **state)
+static inline void descriptors_check(void **state)
 {
-    return descriptors_next() == descriptors_lowest ? 0 : -1;
+    assert_int_equal(descriptors_next(), descriptors_lowest);
 }
 
 #endif
