@@ -20,7 +20,7 @@ static inline struct span span_of(const char *s)
 
 static inline bool span_eq(struct span a, struct span b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+    return a.len == b.len && (a.len == 0 || (a.p && b.p && memcmp(a.p, b.p, a.len) == 0));
 }
 
 static inline bool span_is(struct span a, const char *s)
@@ -31,7 +31,7 @@ static inline bool span_is(struct span a, const char *s)
 /* Copies s with a NUL into dst of cap bytes; false (dst untouched) when it does not fit or holds a NUL. */
 static inline bool span_copy(struct span s, char *dst, size_t cap)
 {
-    if (s.len >= cap || (s.len && memchr(s.p, 0, s.len)))
+    if (s.len >= cap || (s.len && (!s.p || memchr(s.p, 0, s.len))))
         return false;
     if (s.len)
         memcpy(dst, s.p, s.len);
