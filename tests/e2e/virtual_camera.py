@@ -54,7 +54,7 @@ class VirtualCamera:
         end = time.monotonic() + deadline_s
         with self.heard:
             while True:
-                found = [line for line in self.lines if line.split()[2] == event]
+                found = [line for line in self.lines if line.split()[2:3] == [event]]
                 if len(found) >= count:
                     return found[count - 1]
                 assert not self.ended, f"the camera ended before {event}:\n{self.log}"
