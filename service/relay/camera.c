@@ -248,15 +248,17 @@ bool camera_telemetry(struct conn *c, struct json *doc)
 {
     struct hub *h = c->hub;
     struct buf b;
-    pass_on(c, doc);
     json_del(doc, "type");
     json_del(doc, "device_id");
     buf_init(&b, TELEMETRY_MAX);
     json_dump(doc, &b);
-    if (buf_err(&b))
+    if (buf_err(&b)) {
         text_error(c, "too_large", doc, NULL);
-    else
+    } else {
         h->hooks.telemetry(h->hooks.arg, &c->camera->channel->device, buf_span(&b));
+        if (json_set_string(doc, "type", SPAN_LIT("telemetry")) == ERR_OK)
+            pass_on(c, doc);
+    }
     buf_fini(&b);
     return false;
 }

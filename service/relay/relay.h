@@ -113,7 +113,8 @@ MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *sock
 
 /* ---- answers ---- */
 
-/* err != OK refuses (4401). */
+/* err != OK refuses: a register closes with 4401 (1012 when ERR_UNAVAILABLE, ERR_BUSY or ERR_NO_MEMORY, which
+ * are not the peer's fault), an auth leaves the socket its old credential. */
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant);
 /* ERR_OK: may see. ERR_NOT_FOUND, ERR_FORBIDDEN (paused), ERR_UNAVAILABLE: told to the peer as that error. */
 void relay_answer_watch(struct relay *r, struct relay_ref ref, enum err err);
