@@ -53,6 +53,7 @@ int suite_users(void);
 int suite_sessions(void);
 int suite_onboarding(void);
 int suite_kept(void);
+int suite_keys(void);
 int suite_cameras(void);
 int suite_parallel(void);
 int suite_crash(void);

@@ -150,6 +150,46 @@ static void test_one_key_is_left_of_repeats(void **state)
     assert_int_equal(good_keys(t->s, suite_id(1001)), 1);
 }
 
+static struct camera again(const struct member *m)
+{
+    struct camera c = suite_camera(m->n, 1);
+    memcpy(c.idempotency_key, "again", sizeof "again");
+    c.idempotency_body = suite_hash(7);
+    return c;
+}
+
+static void onboard_again(struct member *m)
+{
+    struct camera c = again(m);
+    m->err = m->s->camera_repeat(m->s, &c, &m->camera);
+    if (m->err != ERR_NOT_FOUND)
+        return;
+    m->err = m->s->camera_create(m->s, &c);
+    if (m->err == ERR_CONFLICT)
+        m->err = m->s->camera_repeat(m->s, &c, &m->camera);
+}
+
+static void test_one_onboarding_of_a_repeated_call(void **state)
+{
+    static struct crowd crowd;
+    struct suite *t = *state;
+    struct id user = suite_add_user(t->s, 1);
+    struct store_camera_filter f = {.now_ms = SUITE_T0, .limit = 200};
+    struct camera_page page;
+    struct camera c;
+    together(t, &crowd, onboard_again);
+    assert_int_equal(winners(&crowd, ERR_OK), CROWD);
+    ASSERT_OK(t->s->camera_list(t->s, &user, &f, &page));
+    assert_int_equal(page.count, 1);
+    mem_free(page.data);
+    unsigned good = 0;
+    for (unsigned n = 1; n <= CROWD; n++) {
+        struct secret_hash token = suite_token(n);
+        good += !t->s->camera_by_token(t->s, &token, &c);
+    }
+    assert_int_equal(good, 1);
+}
+
 static void activate_own_token(struct member *m)
 {
     m->err = suite_activate(m->s, suite_token(m->n), "uid", m->n, 0, &m->camera);
@@ -220,10 +260,11 @@ static void test_readers_and_writers_together(void **state)
 int suite_parallel(void)
 {
     const struct CMUnitTest parallel[] = {
-        SUITE_CASE(test_one_registration_of_an_email),   SUITE_CASE(test_one_registration_of_a_name),
-        SUITE_CASE(test_one_change_of_a_password),       SUITE_CASE(test_one_uid_wins_a_token),
-        SUITE_CASE(test_one_key_is_left_of_repeats),     SUITE_CASE(test_one_device_comes_of_many_tokens),
-        SUITE_CASE(test_a_token_is_spent_twice_at_most), SUITE_CASE(test_readers_and_writers_together),
+        SUITE_CASE(test_one_registration_of_an_email),      SUITE_CASE(test_one_registration_of_a_name),
+        SUITE_CASE(test_one_change_of_a_password),          SUITE_CASE(test_one_uid_wins_a_token),
+        SUITE_CASE(test_one_key_is_left_of_repeats),        SUITE_CASE(test_one_device_comes_of_many_tokens),
+        SUITE_CASE(test_one_onboarding_of_a_repeated_call), SUITE_CASE(test_a_token_is_spent_twice_at_most),
+        SUITE_CASE(test_readers_and_writers_together),
     };
     return cmocka_run_group_tests(parallel, NULL, NULL);
 }

@@ -73,6 +73,8 @@ static enum err on_connected(struct store *s, const struct id *id, const struct 
     if (!e) {
         if (by_last && !cam.connected_ms)
             cam.connected_ms = now_ms;
+        if (!cam.activated_ms)
+            cam.activated_ms = now_ms;
         cam.last_seen_ms = now_ms;
         e = sqlite_camera_row_save(c, &cam);
     }
@@ -123,16 +125,11 @@ static enum err on_seen(struct store *s, const struct id *id, int64_t now_ms, co
 
 /* ---- for a user ---- */
 
-static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
-                       struct camera *out)
+static enum err see(struct sqlite_conn *c, const struct id *user, const struct id *id, int64_t now_ms,
+                    struct camera *out)
 {
-    struct sqlite_conn *c;
-    enum err e = sqlite_db_take(s, &c);
-    if (e)
-        return e;
     struct camera cam;
-    e = sqlite_camera_row_by_id(c, id, &cam);
-    sqlite_db_give(s, c);
+    enum err e = sqlite_camera_row_by_id(c, id, &cam);
     if (e)
         return e;
     bool gone = cam.state == CAMERA_PENDING && cam.token_expires_ms <= now_ms;
@@ -141,6 +138,18 @@ static enum err on_get(struct store *s, const struct id *user, const struct id *
     cam.role = ROLE_OWNER;
     *out = cam;
     return ERR_OK;
+}
+
+static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                       struct camera *out)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_take(s, &c);
+    if (e)
+        return e;
+    e = see(c, user, id, now_ms, out);
+    sqlite_db_give(s, c);
+    return e;
 }
 
 /* The place after a camera: created_ms in 16 hex digits, then its id. */
@@ -215,6 +224,26 @@ static enum err on_list(struct store *s, const struct id *user, const struct sto
     return e;
 }
 
+static enum err on_rotate_key(struct store *s, const struct id *user, const struct id *id,
+                              const struct secret_hash *key, int64_t now_ms)
+{
+    static const struct secret_hash none;
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_begin(s, &c);
+    if (e)
+        return e;
+    struct camera cam;
+    e = see(c, user, id, now_ms, &cam);
+    if (!e && cam.state == CAMERA_PENDING)
+        e = ERR_CONFLICT;
+    if (!e) {
+        cam.key = *key;
+        cam.next_key = none;
+        e = sqlite_camera_row_save(c, &cam);
+    }
+    return sqlite_db_end(s, c, e);
+}
+
 /* A key issued through a deleted onboarding dies with it. */
 static enum err withdraw_key(struct sqlite_conn *c, const struct camera *pending)
 {
@@ -253,5 +282,6 @@ void sqlite_cameras_plug(struct store *s)
     s->camera_seen = on_seen;
     s->camera_get = on_get;
     s->camera_list = on_list;
+    s->camera_rotate_key = on_rotate_key;
     s->camera_delete = on_delete;
 }

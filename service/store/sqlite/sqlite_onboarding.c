@@ -3,16 +3,6 @@
 
 typedef void make_key(void *arg, const struct id *id, struct secret_hash *hash);
 
-static enum err on_create(struct store *s, const struct camera *cam)
-{
-    struct sqlite_conn *c;
-    enum err e = sqlite_db_begin(s, &c);
-    if (e)
-        return e;
-    e = sqlite_camera_row_insert(c, cam);
-    return sqlite_db_end(s, c, e);
-}
-
 static enum err by_token(struct sqlite_conn *c, const struct secret_hash *token, struct camera *out)
 {
     static const char sql[] = "SELECT " SQLITE_CAMERA_COLUMNS " FROM cameras WHERE token = ?1 OR claim = ?1";
@@ -43,6 +33,61 @@ static enum err active_by_uid(struct sqlite_conn *c, const struct id *owner, con
     sqlite_query_bind_id(&q, owner);
     sqlite_query_bind_text(&q, uid);
     return sqlite_camera_row_one(&q, out);
+}
+
+static enum err refuse_taken(struct sqlite_conn *c, const struct camera *cam)
+{
+    struct camera other;
+    enum err e = active_by_uid(c, &cam->owner_id, cam->device_uid, &other);
+    return e == ERR_NOT_FOUND ? ERR_OK : e ? e : ERR_UID_TAKEN;
+}
+
+static enum err on_create(struct store *s, const struct camera *cam)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_begin(s, &c);
+    if (e)
+        return e;
+    if (cam->state == CAMERA_ACTIVE)
+        e = refuse_taken(c, cam);
+    e = e ? e : sqlite_camera_row_insert(c, cam);
+    return sqlite_db_end(s, c, e);
+}
+
+static enum err repeat(struct sqlite_conn *c, const struct camera *again, struct camera *before)
+{
+    static const char sql[] =
+        "SELECT " SQLITE_CAMERA_COLUMNS " FROM cameras WHERE owner_id = ? AND idempotency_key = ?";
+    struct sqlite_query q;
+    sqlite_query_open(&q, c, sql);
+    sqlite_query_bind_id(&q, &again->owner_id);
+    sqlite_query_bind_text(&q, again->idempotency_key);
+    enum err e = sqlite_camera_row_one(&q, before);
+    if (e)
+        return e;
+    if (!sqlite_query_same_secret(&before->idempotency_body, &again->idempotency_body))
+        return ERR_IDEMPOTENCY;
+    if (before->device_uid[0])
+        return ERR_ALREADY_ACTIVATED;
+    struct camera cam = *before;
+    cam.token = again->token;
+    cam.claim = again->claim;
+    cam.token_expires_ms = again->token_expires_ms;
+    return sqlite_camera_row_save(c, &cam);
+}
+
+static enum err on_repeat(struct store *s, const struct camera *again, struct camera *before)
+{
+    struct sqlite_conn *c;
+    enum err e = sqlite_db_begin(s, &c);
+    if (e)
+        return e;
+    struct camera cam;
+    e = repeat(c, again, &cam);
+    e = sqlite_db_end(s, c, e);
+    if (!e)
+        *before = cam;
+    return e;
 }
 
 static enum err on_by_uid(struct store *s, const struct id *user, struct span uid, struct camera *out)
@@ -176,6 +221,7 @@ static enum err on_cancel(struct store *s, const struct id *owner, const struct 
 void sqlite_onboarding_plug(struct store *s)
 {
     s->camera_create = on_create;
+    s->camera_repeat = on_repeat;
     s->camera_by_token = on_by_token;
     s->camera_by_uid = on_by_uid;
     s->camera_activate = on_activate;
