@@ -432,7 +432,8 @@ static void test_keep_alive_and_pipelining(void **state)
     http_response_free(&res);
 }
 
-/* The door saw the first head only; what comes later on the connection is judged as strictly. */
+/* The door saw the first head only; what comes later on the connection is judged as strictly, by us or by
+ * libmicrohttpd (1.0 refuses some of these itself, with a page of its own). */
 static void test_later_heads(void **state)
 {
     static const char *const crooked[] = {
@@ -452,27 +453,30 @@ static void test_later_heads(void **state)
         http_client_say(&c, "%s", crooked[i]);
         http_response_free(&res);
         assert_true(http_client_read(&c, &res, false));
-        rig_expect_problem(&res, 400, "malformed");
+        assert_int_equal(res.status, 400);
         assert_true(http_client_at_end(&c));
         http_client_close(&c);
     }
     http_response_free(&res);
 }
 
+/* 16 KiB and 100 fields pass, as the first and as the second of a connection, also when a cookie is what is
+ * large. */
 static void test_largest_head(void **state)
 {
     static char text[16384 + 1];
+    static const char *const last[] = {"Z: ", "Cookie: a="};
     start();
-    size_t at = (size_t)sprintf(text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
-    for (int i = 0; i < 97; i++)
-        at += (size_t)sprintf(text + at, "A%d: b\r\n", i);
-    at += (size_t)sprintf(text + at, "Z: ");
-    memset(text + at, 'a', sizeof text - at);
-    (void)sprintf(text + 16380, "\r\n\r\n");
-    for (int i = 0; i < 2; i++) { /* as the first and as the second of a connection */
+    for (int i = 0; i < 4; i++) {
         struct http_client c;
+        size_t at = (size_t)sprintf(text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
+        for (int field = 0; field < 98; field++)
+            at += (size_t)sprintf(text + at, "A%d: b\r\n", field);
+        at += (size_t)sprintf(text + at, "%s", last[i / 2]);
+        memset(text + at, 'a', sizeof text - at);
+        (void)sprintf(text + 16380, "\r\n\r\n");
         http_client_open(&c, rig.port);
-        for (int j = 0; j <= i; j++) {
+        for (int j = 0; j <= i % 2; j++) {
             http_client_say(&c, "%s", text);
             http_response_free(&res);
             assert_true(http_client_read(&c, &res, false));
