@@ -1,21 +1,17 @@
 #include "relay/loop.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <libwebsockets.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "core/log.h"
 #include "core/mem.h"
 #include "relay/conn.h"
+#include "relay/socket.h"
 #include "relay/upgrade.h"
 
 _Static_assert((int)TRANSPORT_ROOM >= LWS_PRE, "room for the WebSocket head");
@@ -268,25 +264,6 @@ static enum err make_context(struct loop *l)
 
 /* ---- sockets in ---- */
 
-/* The head lies in the kernel still: the door only looked at it. */
-static size_t read_head(int fd, char *head, size_t cap)
-{
-    ssize_t n;
-    do {
-        n = recv(fd, head, cap, MSG_DONTWAIT);
-    } while (n < 0 && errno == EINTR);
-    return n > 0 ? (size_t)n : 0;
-}
-
-static void set_options(int fd, const struct conn *c)
-{
-    int on = 1, not_sent = NOT_SENT_BYTES;
-    /* not TCP in the tests: failing is fine */
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (c->grant.role != RELAY_DEVICE)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent, sizeof not_sent);
-}
-
 void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
 {
     char *text = mem_alloc(UPGRADE_HEAD_MAX);
@@ -296,7 +273,7 @@ void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
         if (len)
             memcpy(text, head.p, len);
         else
-            len = read_head(fd, text, UPGRADE_HEAD_MAX);
+            len = socket_read_head(fd, text, UPGRADE_HEAD_MAX);
     }
     if (!len) {
         close(fd);
@@ -305,7 +282,7 @@ void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
         return;
     }
     len = upgrade_strip_protocols(text, len, l->subprotocol);
-    set_options(fd, c);
+    socket_tune(fd, c->grant.role != RELAY_DEVICE);
     struct lws_vhost *vhost = c->grant.role == RELAY_DEVICE ? l->cameras : l->viewers;
     l->adopting = c;
     /* Runs the handshake before it returns. On failure lws closes fd; c then dies with the socket, if there

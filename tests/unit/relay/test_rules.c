@@ -1,231 +1,10 @@
-/* The rules of the relay without sockets: a transport that writes into a list and is busy when told so, a
- * clock moved by hand. */
-#include <stdio.h>
-#include <stdlib.h>
+/* What the relay does with time, room, memory and who comes first; without sockets. */
 #include <string.h>
 
 #include "core/mem.h"
-#include "provisioning/frame.h"
-#include "relay/camera.h"
-#include "relay/channel.h"
-#include "relay/conn.h"
 #include "relay/message.h"
-#include "relay/snapshot.h"
+#include "rules.h"
 #include "support/check.h"
-#include "support/fake_clock.h"
-
-enum { WIRES = 4 };
-
-/* One fake socket: what was written last and how often, by kind. */
-struct wire {
-    struct conn *conn;
-    bool busy, wanted, held, killed, dead;
-    int texts, pictures, pings;
-    uint16_t closed;
-    char text[1024];
-    struct prov_frame frame;
-};
-
-static struct fake_clock fake;
-static struct hub hub;
-static struct wire wires[WIRES];
-static struct relay_ref asked;
-static int n_asked, onlines, offlines;
-static uint64_t epoch_on, epoch_off;
-static enum relay_offline_reason off_why;
-static unsigned viewers_told;
-
-static enum err fake_write(void *wire, enum transport_kind kind, uint8_t *data, size_t len)
-{
-    struct wire *w = wire;
-    assert_false(w->busy);
-    if (w->dead)
-        return ERR_IO;
-    memset(data - TRANSPORT_ROOM, 0xee, TRANSPORT_ROOM); /* as the library does */
-    if (kind == TRANSPORT_TEXT) {
-        w->texts++;
-        (void)snprintf(w->text, sizeof w->text, "%.*s", (int)len, (const char *)data);
-    } else if (kind == TRANSPORT_PING) {
-        w->pings++;
-    } else {
-        w->pictures++;
-        if (prov_frame_decode(data, len, &w->frame))
-            w->frame = (struct prov_frame){0};
-    }
-    return ERR_OK;
-}
-
-static bool fake_busy(void *wire)
-{
-    return ((struct wire *)wire)->busy;
-}
-
-static void fake_want(void *wire)
-{
-    ((struct wire *)wire)->wanted = true;
-}
-
-static void fake_hold(void *wire, bool hold)
-{
-    ((struct wire *)wire)->held = hold;
-}
-
-static void fake_close(void *wire, uint16_t code)
-{
-    ((struct wire *)wire)->closed = code;
-}
-
-static void fake_kill(void *wire)
-{
-    ((struct wire *)wire)->killed = true;
-}
-
-static const struct transport fake_transport = {.write = fake_write,
-                                                .busy = fake_busy,
-                                                .want_write = fake_want,
-                                                .hold = fake_hold,
-                                                .close = fake_close,
-                                                .kill = fake_kill};
-
-static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
-{
-    asked = ref;
-    n_asked++;
-}
-
-static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
-                         const struct id *device)
-{
-    asked = ref;
-    n_asked++;
-}
-
-static void on_online(void *arg, const struct id *device, uint64_t epoch,
-                      const struct relay_camera_info *info)
-{
-    onlines++;
-    epoch_on = epoch;
-}
-
-static void on_offline(void *arg, const struct id *device, uint64_t epoch, enum relay_offline_reason why)
-{
-    offlines++;
-    epoch_off = epoch;
-    off_why = why;
-}
-
-static void on_first(void *arg, const struct id *device)
-{
-}
-
-static void on_viewers(void *arg, const struct id *device, unsigned viewers)
-{
-    viewers_told = viewers;
-}
-
-static void on_telemetry(void *arg, const struct id *device, struct span json)
-{
-}
-
-static const struct id the_device = {"dddddddddddddddddddddd01"}, the_user = {"aaaaaaaaaaaaaaaaaaaaaa01"};
-
-static int setup(void **state)
-{
-    const struct relay_hooks hooks = {.authenticate = on_authenticate,
-                                      .authorize = on_authorize,
-                                      .camera_online = on_online,
-                                      .camera_offline = on_offline,
-                                      .camera_first_frame = on_first,
-                                      .viewers_changed = on_viewers,
-                                      .telemetry = on_telemetry};
-    const struct relay_config config = {.max_frame_bytes = 65536, .clock = &fake.clock};
-    fake_clock_init(&fake, 1700000000000);
-    memset(wires, 0, sizeof wires);
-    n_asked = onlines = offlines = 0;
-    hub_init(&hub, &config, &hooks, &fake_transport);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    mem_fail_after(-1, 0);
-    for (int i = 0; i < WIRES; i++)
-        if (wires[i].conn)
-            conn_free(wires[i].conn);
-    assert_int_equal(hub.channels.count, 0);
-    assert_int_equal(hub.numbers.count, 0);
-    assert_null(hub.dues.first);
-    hub_fini(&hub);
-    return 0;
-}
-
-static struct wire *open_wire(int i, struct relay_grant grant)
-{
-    hub.sockets++;
-    assert_int_equal(conn_create(&wires[i].conn, &hub, &grant, "192.0.2.1"), ERR_OK);
-    wires[i].conn->wire = &wires[i];
-    conn_open(wires[i].conn);
-    return &wires[i];
-}
-
-static struct wire *open_user(int i)
-{
-    return open_wire(i, (struct relay_grant){.role = RELAY_USER, .user_id = the_user});
-}
-
-static struct wire *open_camera(int i)
-{
-    return open_wire(i, (struct relay_grant){.role = RELAY_DEVICE, .device_id = the_device});
-}
-
-static void say(struct wire *w, const char *text)
-{
-    struct transport_chunk chunk = {
-        .data = (const uint8_t *)text, .len = strlen(text), .first = true, .last = true};
-    conn_receive(w->conn, &chunk);
-}
-
-static void watch(struct wire *w, const char *more)
-{
-    char text[256];
-    (void)snprintf(text, sizeof text, "{\"type\":\"watch\",\"device_id\":\"%s\"%s}", the_device.s, more);
-    say(w, text);
-    if (w->held)
-        message_answer_watch(&hub, asked, ERR_OK);
-}
-
-static void watch_unanswered(struct wire *w)
-{
-    say(w, "{\"type\":\"watch\",\"device_id\":\"dddddddddddddddddddddd01\"}");
-}
-
-static void picture(struct wire *camera)
-{
-    uint8_t jpeg[64] = {0xff, 0xd8, 0xff, 0xc0, 0, 17,   8, 0, 48,   0, 64,
-                        3,    1,    0x22, 0,    2, 0x11, 1, 3, 0x11, 1};
-    jpeg[62] = 0xff;
-    jpeg[63] = 0xd9;
-    struct transport_chunk chunk = {
-        .data = jpeg, .len = sizeof jpeg, .binary = true, .first = true, .last = true};
-    conn_receive(camera->conn, &chunk);
-}
-
-/* The socket has room again. */
-static void drained(struct wire *w)
-{
-    w->busy = w->wanted = false;
-    conn_writable(w->conn);
-}
-
-static void pass(int ms)
-{
-    fake_clock_advance_ms(&fake, ms);
-    due_run(&hub.dues, hub_now_us(&hub));
-    for (int i = 0; i < WIRES; i++)
-        if (wires[i].conn && wires[i].wanted && !wires[i].busy)
-            drained(&wires[i]);
-    due_run(&hub.dues, hub_now_us(&hub));
-}
 
 static void test_the_newest_wins(void **state)
 {
@@ -307,12 +86,12 @@ static void test_start_stop_linger(void **state)
     assert_string_equal(camera->text, "{\"type\":\"start\",\"fps\":15}");
     int texts = camera->texts;
     say(user, "{\"type\":\"unwatch\",\"device_id\":\"dddddddddddddddddddddd01\"}");
-    assert_int_equal(viewers_told, 0);
+    assert_int_equal(told.viewers, 0);
     pass(1000);
     watch(user, ""); /* back in time: the camera notices nothing */
     pass(3000);
     assert_int_equal(camera->texts, texts);
-    assert_int_equal(viewers_told, 1);
+    assert_int_equal(told.viewers, 1);
     say(user, "{\"type\":\"unwatch\",\"device_id\":\"dddddddddddddddddddddd01\"}");
     pass(1999);
     assert_int_equal(camera->texts, texts);
@@ -325,20 +104,20 @@ static void test_start_stop_linger(void **state)
 static void test_epochs(void **state)
 {
     struct wire *old = open_camera(0);
-    uint64_t first = epoch_on;
+    uint64_t first = told.epoch_on;
     struct wire *camera = open_camera(1);
-    assert_true(epoch_on > first);
+    assert_true(told.epoch_on > first);
     picture(old); /* what it still sends is not heard */
     pass(0);
     assert_int_equal(old->closed, 4409);
     conn_free(old->conn);
     old->conn = NULL;
-    assert_int_equal(offlines, 0);
+    assert_int_equal(told.offlines, 0);
     say(camera, "{\"type\":\"goodbye\"}");
     pass(0);
-    assert_int_equal(offlines, 1);
-    assert_true(epoch_off == epoch_on);
-    assert_int_equal(off_why, RELAY_OFF_GOODBYE);
+    assert_int_equal(told.offlines, 1);
+    assert_true(told.epoch_off == told.epoch_on);
+    assert_int_equal(told.off_why, RELAY_OFF_GOODBYE);
     assert_int_equal(camera->closed, 1000);
 }
 
@@ -348,11 +127,11 @@ static void test_replaced_and_gone_at_once(void **state)
     struct wire *old = open_camera(0), *camera = open_camera(1);
     conn_free(camera->conn);
     camera->conn = NULL;
-    assert_int_equal(offlines, 1);
+    assert_int_equal(told.offlines, 1);
     pass(0);
     conn_free(old->conn);
     old->conn = NULL;
-    assert_int_equal(offlines, 1);
+    assert_int_equal(told.offlines, 1);
 }
 
 static void test_silence_and_late_registers(void **state)
@@ -370,7 +149,7 @@ static void test_silence_and_late_registers(void **state)
     /* who waits for our answer is not late */
     assert_int_equal(asking->closed, 0);
     struct relay_grant grant = {.role = RELAY_USER, .user_id = the_user};
-    message_answer_grant(&hub, asked, ERR_OK, &grant);
+    message_answer_grant(&hub, told.asked, ERR_OK, &grant);
     assert_false(asking->held);
     assert_non_null(strstr(asking->text, "registered"));
     conn_heard(user->conn);
@@ -402,7 +181,7 @@ static void test_who_does_not_read_is_ended(void **state)
     assert_true(user->conn->closing);
     assert_true(user->conn->out_bytes <= CONN_OUT_MAX);
     pass(0);
-    assert_int_equal(viewers_told, 0);
+    assert_int_equal(told.viewers, 0);
     pass(1600);
     assert_true(user->killed); /* its socket never had room for the code */
     assert_int_equal(user->closed, 0);
@@ -417,7 +196,7 @@ static void test_a_dead_socket(void **state)
     picture(camera);
     assert_true(user->conn->closing);
     pass(0);
-    assert_int_equal(viewers_told, 0);
+    assert_int_equal(told.viewers, 0);
 }
 
 static void test_many_watches_share_fairly(void **state)
@@ -427,7 +206,7 @@ static void test_many_watches_share_fairly(void **state)
     struct wire *second = open_wire(2, (struct relay_grant){.role = RELAY_DEVICE, .device_id = other});
     watch(user, "");
     say(user, "{\"type\":\"watch\",\"device_id\":\"dddddddddddddddddddddd02\"}");
-    message_answer_watch(&hub, asked, ERR_OK);
+    message_answer_watch(&hub, told.asked, ERR_OK);
     user->busy = true;
     picture(camera);
     picture(second);
@@ -452,7 +231,7 @@ static void test_without_memory(void **state)
         picture(camera);
         say(camera, "{\"type\":\"telemetry\",\"a\":1}");
         say(user, "{\"type\":\"offer\",\"device_id\":\"dddddddddddddddddddddd01\"}");
-        message_answer_watch(&hub, asked, ERR_OK);
+        message_answer_watch(&hub, told.asked, ERR_OK);
         struct wire *newer = NULL;
         struct relay_grant grant = {.role = RELAY_DEVICE, .device_id = the_device};
         if (conn_create(&wires[2].conn, &hub, &grant, NULL) == ERR_OK) {
@@ -481,7 +260,7 @@ static void test_without_memory(void **state)
 
 int main(void)
 {
-#define RULE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define RULE(f) cmocka_unit_test_setup_teardown(f, rules_setup, rules_teardown)
     const struct CMUnitTest tests[] = {
         RULE(test_the_newest_wins),
         RULE(test_an_old_frame_is_never_sent),

@@ -12,6 +12,63 @@ static bool says(struct ws_client *w, const char *needle)
     return ws_client_find(w, needle, SOON);
 }
 
+static void test_handshakes(void **state)
+{
+    struct live l;
+    struct ws_client w;
+    static char long_head[13000];
+    (void)state;
+    live_start(&l, NULL);
+    live_open_with(&l, &w, live_user_grant(1), "Sec-WebSocket-Protocol: arduino, chat\r\n");
+    assert_int_equal(ws_client_welcome(&w), 101);
+    assert_non_null(strcasestr(w.head, "\r\nsec-websocket-protocol: arduino\r\n"));
+    assert_non_null(strstr(w.head, "\r\nConnection: Upgrade\r\n"));
+    assert_non_null(strstr(w.head, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    assert_true(says(&w, "registered"));
+    ws_client_fini(&w);
+
+    live_open_with(&l, &w, live_user_grant(1), "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    assert_int_equal(ws_client_welcome(&w), 101);
+    assert_null(strcasestr(w.head, "sec-websocket-protocol"));
+    assert_null(strcasestr(w.head, "sec-websocket-extensions"));
+    ws_client_fini(&w);
+
+    memset(long_head, 'x', sizeof long_head - 1);
+    memcpy(long_head, "X-Long: ", 8);
+    memcpy(long_head + sizeof long_head - 3, "\r\n", 2);
+    live_open_with(&l, &w, live_device_grant(1), long_head);
+    assert_int_equal(ws_client_welcome(&w), 101);
+    assert_true(says(&w, "registered"));
+    ws_client_fini(&w);
+
+    /* a head that somebody has read already */
+    static const char head[] =
+        "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    int client, server;
+    live_pair(&client, &server);
+    w = (struct ws_client){.fd = client};
+    struct relay_socket s = {.fd = server, .head = SPAN_LIT(head), .grant = live_user_grant(1)};
+    assert_int_equal(relay_adopt(l.relay, &s), ERR_OK);
+    assert_int_equal(ws_client_welcome(&w), 101);
+    assert_true(says(&w, "registered"));
+    ws_client_fini(&w);
+
+    /* what is no upgrade to WebSocket is dropped */
+    static const char h2c[] = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                              "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
+    static const char *const others[] = {"GET /ws HTTP/1.1\r\nHost: h\r\n\r\n", h2c, "nonsense\r\n\r\n"};
+    for (int i = 0; i < 3; i++) {
+        live_pair(&client, &server);
+        w = (struct ws_client){.fd = client};
+        s = (struct relay_socket){.fd = server, .head = span_of(others[i]), .grant = live_user_grant(1)};
+        assert_int_equal(relay_adopt(l.relay, &s), ERR_OK);
+        assert_true(ws_client_welcome(&w) != 101);
+        ws_client_fini(&w);
+    }
+    live_stop(&l);
+}
+
 static void test_register_by_message(void **state)
 {
     struct live l;
@@ -301,6 +358,7 @@ static void test_the_seeds_envelopes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_handshakes),
         cmocka_unit_test(test_register_by_message),
         cmocka_unit_test(test_register_in_time),
         cmocka_unit_test(test_messages_wait_for_the_answer),
