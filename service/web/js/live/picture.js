@@ -17,6 +17,7 @@ const GONE_TEXT = {
 function reasonText(device) {
   if (device.offline_reason === 'goodbye') return 'the camera signed off';
   if (device.offline_reason === 'replaced') return 'another camera took its place';
+  if (device.offline_reason === undefined) return '';
   return 'its power or WiFi is gone';
 }
 
@@ -93,7 +94,7 @@ export function picture({ device, fps, glow, signal, changed = () => {} }) {
       changed(self);
     },
     camera(message) {
-      if (self.online && !message.online) device = { ...device, last_seen: new Date().toISOString(), offline_reason: null };
+      if (self.online && !message.online) device = { ...device, last_seen: new Date().toISOString(), offline_reason: undefined };
       self.online = message.online;
       self.viewers = message.viewers ?? self.viewers;
       tick();

@@ -87,7 +87,7 @@ export function add({ signal }) {
       localStorage.setItem(SSID_KEY, ssid.input.value);
       localStorage.setItem(MODEL_KEY, model.input.value);
       await flight.start();
-      go('/add/code');
+      go('/add/code', { replace: true });
     },
   });
   const waiting = flight.get()?.status === 'pending' && el('a', { class: 'note', href: '/add/code' }, icon('qr'),

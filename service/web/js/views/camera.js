@@ -51,7 +51,7 @@ function delayCard() {
 
 function aboutCard(device, onRemove) {
   const value = (text) => el('dd', {}, text ?? '–');
-  const pairs = [['Model', value(device.camera_model)], ['WiFi', value(device.wifi_ssid)], ['Address', value(device.local_ip)],
+  const pairs = [['Model', value(device.camera_model.replaceAll('_', '_\u200b'))], ['WiFi', value(device.wifi_ssid)], ['Address', value(device.local_ip)],
     ['Firmware', value(device.firmware)], ['Last seen', value(momentText(device.last_seen, Date.now()))],
     ['Added', value(momentText(device.created_at, Date.now()))]];
   return el('section', { class: 'card' }, el('div', { class: 'card-head' }, el('h2', {}, 'About')), facts(pairs),
@@ -94,6 +94,7 @@ export function camera({ params: [id], signal }) {
   const delay = delayCard();
   let stage = null;
   let device = null;
+  let before = '';
 
   async function remove() {
     const sure = await confirmDialog({ title: `Remove “${device.device_name}”?`, action: 'Remove camera',
@@ -110,6 +111,9 @@ export function camera({ params: [id], signal }) {
 
   function changed(pic) {
     const { stats, state } = pic;
+    if (state !== before && state === 'off' && before) load(); /* the service knows why */
+    before = state;
+    if (state === 'gone') about.replaceChildren(el('a', { class: 'btn wide', href: '/' }, 'All cameras'));
     help.hidden = state !== 'off';
     delay.node.hidden = !stats || state === 'off' || state === 'gone';
     if (!stage) return;

@@ -46,7 +46,7 @@ function liveTile(device, fps, changed) {
   const chip = el('span', { class: 'chip', hidden: true }, icon('eye'), viewers);
   const name = el('span', { class: 'name' });
   const pic = picture({ device, fps, signal: stop.signal, changed(self) {
-    chip.hidden = self.viewers < 2;
+    chip.hidden = self.viewers < 2 || ['off', 'gone'].includes(self.state);
     setText(viewers, `${self.viewers}`);
     changed();
   } });

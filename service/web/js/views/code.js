@@ -6,7 +6,7 @@ import { STAGES, flight } from '../flight.js';
 import { icon } from '../icons.js';
 import { picture } from '../live/picture.js';
 import { modulesOf, sharpWidth } from '../qr.js';
-import { back, go } from '../router.js';
+import { go } from '../router.js';
 import { countText, momentText } from '../time.js';
 import { steps } from './add.js';
 
@@ -74,7 +74,9 @@ function card(mine, signal) {
   const watcher = new ResizeObserver(fit);
   watcher.observe(paper);
   signal.addEventListener('abort', () => watcher.disconnect());
-  every(250, signal, () => setText(left, countText(mine.expiresAt - Date.now())));
+  const count = () => setText(left, countText(mine.expiresAt - Date.now()));
+  count();
+  every(250, signal, count);
   return { node, paper };
 }
 
@@ -183,7 +185,8 @@ export function code({ signal }) {
   if (ENDS[mine.status]) ended();
   flight.follow(signal, changed);
   const node = el('div', { class: 'narrow showing' }, el('header', { class: 'top' },
-    el('button', { class: 'btn icon ghost', type: 'button', 'aria-label': 'Back to the form', click: back }, icon('back')),
+    el('button', { class: 'btn icon ghost', type: 'button', 'aria-label': 'Back to the form',
+      click: () => go('/add', { replace: true }) }, icon('back')),
     el('h1', { class: 'grow', tabindex: '-1' }, `Add “${mine.name}”`),
     el('button', { class: 'btn ghost', type: 'button', click: cancel }, 'Cancel')),
   el('div', { class: 'split code-split' },
