@@ -19,8 +19,6 @@ _Static_assert((int)TRANSPORT_ROOM >= LWS_PRE, "room for the WebSocket head");
 enum {
     CAMERA_RX_BYTES = 64 * 1024, /* frames come in few pieces; untouched pages cost nothing */
     VIEWER_RX_BYTES = 1024,
-    NOT_SENT_BYTES =
-        16 * 1024, /* what the kernel may hold unsent, so that dropping to the newest frame works */
 };
 
 struct loop {
