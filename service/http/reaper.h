@@ -24,7 +24,7 @@ struct reaper;
 /* One connection; the caller's memory. */
 struct reaper_entry {
     int fd;
-    char request_id[25];
+    char request_id[25]; /* the owner's to write while the phase is REAPER_IDLE */
     enum reaper_phase phase;
     bool reaped;
     int64_t deadline_us;

@@ -85,6 +85,14 @@ static bool is_host(const char *host)
            strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'*+:[]") == len;
 }
 
+static bool is_target(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.p[i] <= ' ' || s.p[i] == 127)
+            return false;
+    return true;
+}
+
 /* One Host, and no doubt about the body's length. */
 static bool read_framing(struct http_exchange *x)
 {
@@ -149,7 +157,8 @@ enum err request_head(struct http_exchange *x, const char *method)
         return e;
     if (x->n_headers > HTTP_FIELDS_MAX)
         return ERR_TOO_LARGE;
-    return read_framing(x) ? ERR_OK : ERR_MALFORMED;
+    bool good = is_target(span_of(x->path)) && is_target(x->query_text);
+    return read_framing(x) && good ? ERR_OK : ERR_MALFORMED;
 }
 
 enum err request_decode(struct http_exchange *x)

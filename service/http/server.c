@@ -1,11 +1,9 @@
 #include "http/server.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
-#include <strings.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +21,8 @@ enum {
     CONNECTION_MEMORY = 40 * 1024, /* a head of 16 KiB and 100 fields, parsed; 0.9.75 keeps cookies twice */
     STALLED_S = 80,                /* a peer that does not take its answer; over what idle connections have */
     LIMIT_SLACK = 64,
+    STRICT =
+        MHD_VERSION >= 0x01000000, /* 0.9.75 would only answer a missing Host itself, without a request id */
 };
 
 /* ---- connections ---- */
@@ -47,7 +47,7 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
         if (!e)
             return;
         e->fd = fd_of(c);
-        (void)reaper_enter(s->reaper, e, REAPER_HEAD);
+        (void)reaper_enter(s->reaper, e, REAPER_IDLE);
         return;
     }
     if (e)
@@ -85,8 +85,9 @@ static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
     struct http_server *s = arg;
     struct reaper_entry *e = entry_of(c);
     struct http_exchange *x = request_create(s, target);
-    if (x && e) {
+    if (x)
         x->connection = c;
+    if (x && e) {
         memcpy(e->request_id, x->request_id, sizeof e->request_id);
         (void)reaper_enter(s->reaper, e, REAPER_HEAD);
     }
@@ -338,8 +339,9 @@ static struct MHD_Daemon *start_daemon(struct http_server *s)
                             MHD_OPTION_THREAD_POOL_SIZE, (unsigned)WORKERS, MHD_OPTION_CONNECTION_LIMIT,
                             limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)STALLED_S, MHD_OPTION_STRICT_FOR_CLIENT,
-                            1, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
-                            on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_END);
+                            (int)STRICT, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
+                            on_target, s, MHD_OPTION_END);
 }
 
 enum err http_server_create(struct http_server **out, const struct http_config *config)

@@ -439,6 +439,8 @@ static void test_later_heads(void **state)
     static const char *const crooked[] = {
         "GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
         "GET /hello HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "GET /hello HTTP/1.1\r\n\r\n",
+        "GET /hello you HTTP/1.1\r\nHost: x\r\n\r\n",
         "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
         "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
         "POST /json HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
