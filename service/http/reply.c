@@ -5,7 +5,6 @@
 #include <strings.h>
 #include <zlib.h>
 
-#include "core/mem.h"
 #include "http/cors.h"
 #include "http/problem.h"
 

@@ -462,6 +462,27 @@ static void test_later_heads(void **state)
     http_response_free(&res);
 }
 
+static void test_too_many_fields(void **state)
+{
+    char text[2048];
+    struct http_client c;
+    size_t at = (size_t)sprintf(text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
+    for (int i = 0; i < 100; i++)
+        at += (size_t)sprintf(text + at, "A%d: b\r\n", i);
+    (void)sprintf(text + at, "\r\n");
+    start();
+    http_client_open(&c, rig.port);
+    http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n%s", text);
+    for (int i = 0; i < 2; i++) {
+        http_response_free(&res);
+        assert_true(http_client_read(&c, &res, false));
+    }
+    rig_expect_problem(&res, 431, "too_large");
+    assert_true(http_client_at_end(&c));
+    http_client_close(&c);
+    http_response_free(&res);
+}
+
 /* 16 KiB and 100 fields pass, as the first and as the second of a connection, also when a cookie is what is
  * large. */
 static void test_largest_head(void **state)
@@ -740,6 +761,7 @@ int main(void)
         CASE(test_keep_alive_and_pipelining),
         CASE(test_later_heads),
         CASE(test_largest_head),
+        CASE(test_too_many_fields),
         CASE(test_bearer),
         CASE(test_cookie),
         CASE(test_touch),
