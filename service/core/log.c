@@ -129,22 +129,11 @@ static size_t json_pairs(const char *text, char *out, size_t cap)
     return n;
 }
 
-void log_event(enum log_level level, const char *event, const char *fmt, ...)
+static void write_line(enum log_level level, const char *event, const char *fmt, va_list ap, unsigned dropped)
 {
-    if (level < least_level)
-        return;
     int64_t now_ms = clock_wall_ms(clock_system());
-    unsigned dropped;
-    pthread_mutex_lock(&lock);
-    bool ok = admit(event, now_ms / 1000, &dropped);
-    pthread_mutex_unlock(&lock);
-    if (!ok)
-        return;
     char pairs[LINE_BYTES / 2], line[LINE_BYTES], when[CLOCK_RFC3339_BYTES];
-    va_list ap;
-    va_start(ap, fmt);
     (void)vsnprintf(pairs, sizeof pairs - 32, fmt, ap);
-    va_end(ap);
     for (char *p = pairs; *p; p++)
         if ((unsigned char)*p < ' ')
             *p = ' ';
@@ -170,4 +159,30 @@ void log_event(enum log_level level, const char *event, const char *fmt, ...)
     do
         n = write(log_fd, line, (size_t)len);
     while (n < 0 && errno == EINTR);
+}
+
+void log_event(enum log_level level, const char *event, const char *fmt, ...)
+{
+    if (level < least_level)
+        return;
+    unsigned dropped;
+    pthread_mutex_lock(&lock);
+    bool ok = admit(event, clock_wall_ms(clock_system()) / 1000, &dropped);
+    pthread_mutex_unlock(&lock);
+    if (!ok)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    write_line(level, event, fmt, ap, dropped);
+    va_end(ap);
+}
+
+void log_record(enum log_level level, const char *event, const char *fmt, ...)
+{
+    if (level < least_level)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    write_line(level, event, fmt, ap, 0);
+    va_end(ap);
 }

@@ -19,6 +19,9 @@ bool log_enabled(enum log_level level);
 /* event is "room.what"; fmt yields "key=value key=value": values without blanks, or in double quotes. */
 void log_event(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* As log_event, but never muted: for what is promised a line each (the access log). */
+void log_record(enum log_level level, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Makes text safe for a value: control characters, quotes and blanks become '_'; cut to cap - 1. Returns out.
  */

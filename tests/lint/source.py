@@ -56,7 +56,8 @@ def check_sleep(faults):
 
 def check_headers(faults):
     """Each header compiles on its own."""
-    includes = ["-Iservice", "-Iprovisioning/include", "-Ifirmware", "-Itests"]
+    mongoc = subprocess.run(["pkg-config", "--cflags", "libmongoc-1.0"], capture_output=True, text=True)
+    includes = ["-Iservice", "-Iprovisioning/include", "-Ifirmware", "-Itests", *mongoc.stdout.split()]
     with tempfile.TemporaryDirectory() as folder:
         for path in sources(".h"):
             unit = pathlib.Path(folder) / "one.c"

@@ -12,8 +12,9 @@ static int64_t mono_us(const struct clock *c)
 
 void fake_clock_init(struct fake_clock *f, int64_t wall_ms)
 {
-    *f = (struct fake_clock){
-        .clock = {.wall_us = wall_us, .mono_us = mono_us}, .wall_now_us = wall_ms * 1000, .mono_now_us = 1000000};
+    *f = (struct fake_clock){.clock = {.wall_us = wall_us, .mono_us = mono_us},
+                             .wall_now_us = wall_ms * 1000,
+                             .mono_now_us = 1000000};
 }
 
 void fake_clock_advance_ms(struct fake_clock *f, int64_t ms)

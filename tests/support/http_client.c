@@ -123,7 +123,8 @@ bool http_client_read(struct http_client *c, struct http_response *out, bool no_
     consume(c, head);
     char length[24];
     bool bare = no_body || out->status == 204 || out->status == 304 || out->status < 200;
-    size_t want = bare ? 0 : (size_t)atol(http_response_header(out, "Content-Length", length, sizeof length));
+    size_t want =
+        bare ? 0 : strtoul(http_response_header(out, "Content-Length", length, sizeof length), NULL, 10);
     while (c->len < want)
         if (!more(c))
             fail_msg("the connection ended inside a body");

@@ -127,21 +127,21 @@ static void test_every_split(void **state)
     }
 }
 
-static void fields(char *out, size_t n)
+static void fields(char *out, size_t cap, size_t n)
 {
-    size_t at = (size_t)sprintf(out, "GET / HTTP/1.1\r\nHost: x\r\n");
+    size_t at = (size_t)snprintf(out, cap, "GET / HTTP/1.1\r\nHost: x\r\n");
     for (size_t i = 1; i < n; i++)
-        at += (size_t)sprintf(out + at, "F%zu: v\r\n", i);
-    (void)sprintf(out + at, "\r\n");
+        at += (size_t)snprintf(out + at, cap - at, "F%zu: v\r\n", i);
+    (void)snprintf(out + at, cap - at, "\r\n");
 }
 
 static void test_limits(void **state)
 {
     char text[4096];
-    fields(text, 100);
+    fields(text, sizeof text, 100);
     assert_int_equal(parse(text), HEAD_OK);
     assert_int_equal(head.n_fields, 100);
-    fields(text, 101);
+    fields(text, sizeof text, 101);
     assert_int_equal(parse(text), HEAD_TOO_LARGE);
 
     static const char start[] = "GET / HTTP/1.1\r\nHost: x\r\nA: ";

@@ -100,7 +100,7 @@ static enum http_next problem(struct http_exchange *x, void *app)
 {
     http_reply_borrowed(x, "text/plain", SPAN_LIT("gone"), release, &released);
     http_add_header(x, "X-Lost", "1");
-    return http_problem(x, (enum err)atoi(http_query(x, "e")), NULL);
+    return http_problem(x, (enum err)strtol(http_query(x, "e"), NULL, 10), NULL);
 }
 
 static const struct http_route routes[] = {
@@ -466,10 +466,10 @@ static void test_too_many_fields(void **state)
 {
     char text[2048];
     struct http_client c;
-    size_t at = (size_t)sprintf(text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
+    size_t at = (size_t)snprintf(text, sizeof text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
     for (int i = 0; i < 100; i++)
-        at += (size_t)sprintf(text + at, "A%d: b\r\n", i);
-    (void)sprintf(text + at, "\r\n");
+        at += (size_t)snprintf(text + at, sizeof text - at, "A%d: b\r\n", i);
+    (void)snprintf(text + at, sizeof text - at, "\r\n");
     start();
     http_client_open(&c, rig.port);
     http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n%s", text);
@@ -492,12 +492,12 @@ static void test_largest_head(void **state)
     start();
     for (int i = 0; i < 4; i++) {
         struct http_client c;
-        size_t at = (size_t)sprintf(text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
+        size_t at = (size_t)snprintf(text, sizeof text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
         for (int field = 0; field < 98; field++)
-            at += (size_t)sprintf(text + at, "A%d: b\r\n", field);
-        at += (size_t)sprintf(text + at, "%s", last[i / 2]);
+            at += (size_t)snprintf(text + at, sizeof text - at, "A%d: b\r\n", field);
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s", last[i / 2]);
         memset(text + at, 'a', sizeof text - at);
-        (void)sprintf(text + 16380, "\r\n\r\n");
+        (void)snprintf(text + 16380, sizeof text - 16380, "\r\n\r\n");
         http_client_open(&c, rig.port);
         for (int j = 0; j <= i % 2; j++) {
             http_client_say(&c, "%s", text);
@@ -684,7 +684,7 @@ static void test_limits(void **state)
     }
     once("GET /limited HTTP/1.1\r\nHost: x\r\n\r\n");
     rig_expect_problem(&res, 429, "rate_limited");
-    assert_in_range(atoi(header("Retry-After")), 1, 60);
+    assert_in_range(strtol(header("Retry-After"), NULL, 10), 1, 60);
     fake_clock_advance_ms(&rig.clock, 60000);
     once("GET /limited HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_int_equal(res.status, 204);
