@@ -4,7 +4,7 @@ build_packages=(
     build-essential cmake ninja-build pkg-config
     libmicrohttpd-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libsqlite3-dev libjansson-dev
     libjwt-dev libargon2-dev libssl-dev libqrencode-dev libpng-dev zlib1g-dev
-    libjpeg62-turbo-dev libzbar-dev libcurl4-openssl-dev libcmocka-dev
+    libjpeg62-turbo-dev libzbar-dev libcurl4-openssl-dev libcmocka-dev libmongoc-dev
 )
 quickstart_packages=("${build_packages[@]}" qrencode curl jq iproute2 ca-certificates)
 test_packages=("${quickstart_packages[@]}" python3 python3-venv zbar-tools ffmpeg git procps)

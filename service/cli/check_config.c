@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "auth/token.h"
 #include "cli/cli.h"
@@ -6,8 +7,10 @@
 
 int cli_check_config(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    if (argc > 1 && strcmp(argv[1], "--example") == 0) {
+        conf_print_example(stdout);
+        return 0;
+    }
     struct conf conf;
     if (conf_load(&conf, stderr))
         return 1;

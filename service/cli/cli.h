@@ -6,6 +6,7 @@
 
 /* Runs until SIGTERM or SIGINT; 0 after an orderly end, 1 when it could not start. */
 int cli_serve(int argc, char **argv);
+/* Says what is wrong with the configuration; --example prints a file to start from (deploy/env.example). */
 int cli_check_config(int argc, char **argv);
 /* Asks GET /healthz on loopback at PORT. */
 int cli_healthcheck(int argc, char **argv);
