@@ -1,0 +1,12 @@
+/* Takes over the documents of the older system where they lie (docs/mongodb.md says which and how). May be
+ * repeated, and interrupted anywhere: each document is changed once, on the condition that it still is as it
+ * was read. The keeper's thread. */
+#ifndef STORE_MONGO_MONGO_ADOPT_H
+#define STORE_MONGO_MONGO_ADOPT_H
+
+#include "store/mongo/mongo_db.h"
+
+/* alive(arg) is called now and then; its failure ends the work. */
+MUST_CHECK enum err mongo_adopt(struct mongo_store *m, enum err (*alive)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,336 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "store/mongo/mongo_camera.h"
+#include "store/mongo/mongo_collections.h"
+
+/* ---- as a device ---- */
+
+static void filter_device(struct mongo_doc *filter, const struct id *id)
+{
+    mongo_doc_init(filter);
+    mongo_doc_key(filter, id);
+    mongo_doc_text(filter, "status", "active");
+}
+
+static enum err by_key(struct store *s, const struct id *id, const struct secret_hash *key,
+                       struct mongo_camera *out)
+{
+    struct mongo_doc filter, either[2];
+    if (!mongo_camera_has(key))
+        return ERR_UNAUTHENTICATED;
+    filter_device(&filter, id);
+    mongo_doc_init(&either[0]);
+    mongo_doc_init(&either[1]);
+    mongo_doc_hash(&either[0], "key", key);
+    mongo_doc_hash(&either[1], "next_key", key);
+    mongo_doc_any(&filter, either, 2);
+    enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, out);
+    return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
+}
+
+static enum err on_by_key(struct store *s, const struct id *id, const struct secret_hash *key,
+                          struct camera *out)
+{
+    struct mongo_camera c;
+    enum err e = by_key(s, id, key, &c);
+    if (!e)
+        *out = c.c;
+    return e;
+}
+
+/* The onboarding whose key this is hands its token over. */
+static enum err hand_over(struct store *s, const struct mongo_camera *device, struct mongo_doc *change)
+{
+    struct mongo_doc filter;
+    struct mongo_camera pending;
+    mongo_doc_init(&filter);
+    mongo_doc_key(&filter, &device->next_from);
+    mongo_doc_text(&filter, "status", "pending");
+    enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, &pending);
+    if (e)
+        return e == ERR_NOT_FOUND ? ERR_OK : e; /* swept meanwhile: its key stays good */
+    mongo_doc_hash(change, "token", &pending.c.token);
+    mongo_doc_hash(change, "claim", &pending.c.claim);
+    mongo_doc_time(change, "token_expires_at", pending.c.token_expires_ms);
+    return ERR_OK;
+}
+
+/* ERR_BUSY: another activation came between. */
+static enum err replace_key(struct store *s, const struct mongo_camera *device, int64_t now_ms)
+{
+    static const struct secret_hash none;
+    static const struct id nobody;
+    struct mongo_doc filter, change;
+    mongo_doc_init(&change);
+    mongo_doc_hash(&change, "key", &device->c.next_key);
+    mongo_doc_hash(&change, "next_key", &none);
+    mongo_doc_id(&change, "next_from", &nobody);
+    mongo_doc_time(&change, "connected_at", now_ms);
+    mongo_doc_time(&change, "last_seen_at", now_ms);
+    enum err e = hand_over(s, device, &change);
+    if (e) {
+        mongo_doc_fini(&change);
+        return e;
+    }
+    filter_device(&filter, &device->c.id);
+    mongo_doc_hash(&filter, "next_key", &device->c.next_key);
+    e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    if (e)
+        return e == ERR_NOT_FOUND ? ERR_BUSY : e;
+    /* It has happened; an onboarding that could not be removed shows itself to nobody and is swept. */
+    if (mongo_camera_remove_leading(s, &device->c.id))
+        log_event(LOG_WARN, "store.onboarding_left", "device=%s", device->c.id.s);
+    return ERR_OK;
+}
+
+/* With its current key: the first time since the last activation, or once more. */
+static enum err note_connect(struct store *s, const struct id *id, const struct secret_hash *key,
+                             int64_t now_ms)
+{
+    struct mongo_doc filter, change;
+    filter_device(&filter, id);
+    mongo_doc_hash(&filter, "key", key);
+    mongo_doc_absent(&filter, "next_key");
+    mongo_doc_absent(&filter, "connected_at");
+    mongo_doc_init(&change);
+    mongo_doc_time(&change, "connected_at", now_ms);
+    mongo_doc_time(&change, "last_seen_at", now_ms);
+    enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    filter_device(&filter, id);
+    mongo_doc_hash(&filter, "key", key);
+    mongo_doc_init(&change);
+    mongo_doc_time(&change, "last_seen_at", now_ms);
+    e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
+}
+
+static enum err on_connected(struct store *s, const struct id *id, const struct secret_hash *key,
+                             int64_t now_ms, bool *replaced)
+{
+    struct mongo_camera device;
+    enum err e = ERR_BUSY;
+    for (int i = 0; i < MONGO_CAMERA_TRIES && e == ERR_BUSY; i++) {
+        e = by_key(s, id, key, &device);
+        if (e)
+            return e;
+        bool by_next = memcmp(key, &device.c.next_key, sizeof *key) == 0;
+        e = by_next ? replace_key(s, &device, now_ms) : note_connect(s, id, key, now_ms);
+        if (!e)
+            *replaced = by_next;
+    }
+    return e;
+}
+
+static enum err on_first_frame(struct store *s, const struct id *id, int64_t now_ms)
+{
+    struct mongo_doc filter, change;
+    filter_device(&filter, id);
+    mongo_doc_absent(&filter, "first_frame_at");
+    mongo_doc_absent(&filter, "next_key"); /* else the picture is of the activation before */
+    mongo_doc_init(&change);
+    mongo_doc_time(&change, "first_frame_at", now_ms);
+    enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err on_seen(struct store *s, const struct id *id, int64_t now_ms, const char *firmware,
+                        const char *local_ip)
+{
+    struct mongo_doc filter, change;
+    struct span version = span_of(firmware), ip = span_of(local_ip);
+    if (version.len > MODEL_FIRMWARE_MAX || ip.len > MODEL_ADDRESS_MAX)
+        return ERR_INVALID;
+    filter_device(&filter, id);
+    mongo_doc_init(&change);
+    mongo_doc_time(&change, "last_seen_at", now_ms);
+    if (version.len)
+        mongo_doc_text(&change, "firmware", firmware);
+    if (ip.len)
+        mongo_doc_text(&change, "local_ip", local_ip);
+    enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* ---- for a user ---- */
+
+static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                       struct camera *out)
+{
+    struct mongo_doc filter;
+    struct mongo_camera c;
+    mongo_doc_init(&filter);
+    mongo_doc_key(&filter, id);
+    mongo_doc_id(&filter, "owner_id", user);
+    enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, &c);
+    if (!e && c.c.state == CAMERA_PENDING && c.c.token_expires_ms <= now_ms)
+        e = ERR_NOT_FOUND;
+    if (!e)
+        e = mongo_camera_settle(s, &c);
+    if (e)
+        return e;
+    c.c.role = ROLE_OWNER;
+    *out = c.c;
+    return ERR_OK;
+}
+
+/* The place after a camera: created_ms in 16 hex digits, then its id. */
+struct place {
+    int64_t created_ms;
+    struct id id;
+};
+
+enum { PLACE_TIME_LEN = 16, PLACE_LEN = PLACE_TIME_LEN + 24 };
+
+static void place_write(const struct camera *cam, char *out, size_t cap)
+{
+    (void)snprintf(out, cap, "%016" PRIx64 "%s", (uint64_t)cam->created_ms, cam->id.s);
+}
+
+static bool place_parse(const char *text, struct place *out)
+{
+    uint64_t ms = 0;
+    if (strlen(text) != PLACE_LEN || !id_parse(span_of(text + PLACE_TIME_LEN), &out->id))
+        return false;
+    for (int i = 0; i < PLACE_TIME_LEN; i++) {
+        const char *digits = "0123456789abcdef", *at = strchr(digits, text[i]);
+        if (!at)
+            return false;
+        ms = ms << 4 | (uint64_t)(at - digits);
+    }
+    out->created_ms = (int64_t)ms;
+    return ms <= INT64_MAX;
+}
+
+/* Both conditions have alternatives, so they stand side by side under $and. */
+static void filter_page(struct mongo_doc *filter, const struct id *user, const struct place *after,
+                        int64_t now_ms)
+{
+    struct mongo_doc shown, later, either[2];
+    bson_t both;
+    mongo_doc_init(&shown);
+    mongo_doc_init(&either[0]);
+    mongo_doc_text(&either[0], "status", "active");
+    mongo_doc_init(&either[1]);
+    mongo_doc_when(&either[1], "token_expires_at", "$gt", now_ms);
+    mongo_doc_any(&shown, either, 2);
+
+    mongo_doc_init(&later);
+    mongo_doc_init(&either[0]);
+    mongo_doc_when(&either[0], "created_at", "$gt", after->created_ms);
+    mongo_doc_init(&either[1]);
+    BSON_APPEND_DATE_TIME(&either[1].set, "created_at", after->created_ms);
+    mongo_doc_key_after(&either[1], &after->id);
+    mongo_doc_any(&later, either, 2);
+
+    mongo_doc_init(filter);
+    mongo_doc_id(filter, "owner_id", user);
+    BSON_APPEND_ARRAY_BEGIN(&filter->set, "$and", &both);
+    BSON_APPEND_DOCUMENT(&both, "0", &shown.set);
+    BSON_APPEND_DOCUMENT(&both, "1", &later.set);
+    bson_append_array_end(&filter->set, &both);
+    mongo_doc_fini(&shown);
+    mongo_doc_fini(&later);
+}
+
+/* The page from what was read: one more than fits tells that there is more. */
+static enum err fill_page(struct store *s, struct mongo_camera *read, size_t count, size_t limit,
+                          struct camera_page *page)
+{
+    if (count > limit)
+        place_write(&read[limit - 1].c, page->next_cursor, sizeof page->next_cursor);
+    for (size_t i = 0; i < count && i < limit; i++) {
+        enum err e = mongo_camera_settle(s, &read[i]);
+        if (e == ERR_NOT_FOUND)
+            continue;
+        if (e)
+            return e;
+        read[i].c.role = ROLE_OWNER;
+        page->data[page->count++] = read[i].c;
+    }
+    return ERR_OK;
+}
+
+static enum err on_list(struct store *s, const struct id *user, const struct store_camera_filter *f,
+                        struct camera_page *out)
+{
+    struct place after = {.created_ms = -1, .id = {.s = ""}};
+    if (f->limit < 1 || f->limit > 200 || (f->cursor && f->cursor[0] && !place_parse(f->cursor, &after)))
+        return ERR_INVALID;
+    struct camera_page page = {.data = mem_alloc(f->limit * sizeof *page.data)};
+    struct mongo_camera *read = mem_alloc((f->limit + 1) * sizeof *read);
+    enum err e = page.data && read ? ERR_OK : ERR_NO_MEMORY;
+    if (!e) {
+        struct mongo_doc filter;
+        size_t count = 0;
+        filter_page(&filter, user, &after, f->now_ms);
+        e = mongo_op_list(s, &mongo_doc_cameras, &filter, "created_at", f->limit + 1, read, &count);
+        if (!e)
+            e = fill_page(s, read, count, f->limit, &page);
+    }
+    mem_free(read);
+    if (e)
+        mem_free(page.data);
+    else
+        *out = page;
+    return e;
+}
+
+static enum err delete_device(struct store *s, const struct id *user, const struct id *id)
+{
+    struct mongo_doc filter;
+    filter_device(&filter, id);
+    mongo_doc_id(&filter, "owner_id", user);
+    enum err e = mongo_op_remove(s, &mongo_doc_cameras, &filter, NULL);
+    if (e)
+        return e;
+    /* It has happened; onboardings that could not be removed find no device and are swept. */
+    if (mongo_camera_remove_leading(s, id))
+        log_event(LOG_WARN, "store.onboarding_left", "device=%s", id->s);
+    return ERR_OK;
+}
+
+/* First out of everybody's sight, then its key dies, then it goes: a crash between is made good by the sweep.
+ */
+static enum err delete_onboarding(struct store *s, const struct id *user, const struct id *id)
+{
+    static const struct secret_hash none;
+    static const struct id nobody;
+    struct mongo_doc filter, change;
+    mongo_doc_init(&filter);
+    mongo_doc_key(&filter, id);
+    mongo_doc_id(&filter, "owner_id", user);
+    mongo_doc_text(&filter, "status", "pending");
+    mongo_doc_init(&change);
+    mongo_doc_text(&change, "status", "removed");
+    mongo_doc_hash(&change, "token", &none);
+    mongo_doc_hash(&change, "claim", &none);
+    mongo_doc_id(&change, "owner_id", &nobody);
+    enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    return e ? e : mongo_camera_bury(s);
+}
+
+static enum err on_delete(struct store *s, const struct id *user, const struct id *id)
+{
+    enum err e = delete_device(s, user, id);
+    if (e == ERR_NOT_FOUND)
+        e = delete_onboarding(s, user, id);
+    if (e == ERR_NOT_FOUND) /* it may have become a device between the two */
+        e = delete_device(s, user, id);
+    return e;
+}
+
+void mongo_cameras_plug(struct store *s)
+{
+    s->camera_by_key = on_by_key;
+    s->camera_connected = on_connected;
+    s->camera_first_frame = on_first_frame;
+    s->camera_seen = on_seen;
+    s->camera_get = on_get;
+    s->camera_list = on_list;
+    s->camera_delete = on_delete;
+}
