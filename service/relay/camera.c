@@ -40,7 +40,7 @@ bool camera_begin(struct conn *c)
     c->camera = k;
     ch->camera = c;
     ch->told_fps = 0;
-    hub_count(&c->hub->stats.devices, 1);
+    figures_add(&c->hub->stats.devices, 1);
     if (old) {
         old->camera->channel = NULL; /* its end says nothing any more */
         conn_close(old, CONN_CLOSE_REPLACED);
@@ -118,7 +118,7 @@ void camera_end(struct conn *c)
     struct channel *ch = k->channel;
     struct hub *h = c->hub;
     c->camera = NULL;
-    hub_count(&h->stats.devices, -1);
+    figures_add(&h->stats.devices, -1);
     if (ch) {
         ch->camera = NULL;
         snapshot_fail(ch, ERR_CAMERA_OFFLINE);
@@ -191,12 +191,12 @@ static void complete(struct conn *c)
     struct camera *k = c->camera;
     struct hub *h = c->hub;
     if (!good_frame(k)) {
-        hub_count(&h->stats.dropped_bad, 1);
+        figures_add(&h->stats.dropped_bad, 1);
         text_error(c, "bad_frame", NULL, NULL);
         return;
     }
     stamp(k, h);
-    hub_count(&h->stats.frames_in, 1);
+    figures_add(&h->stats.frames_in, 1);
     struct relay_packet *p = k->in;
     k->in = NULL;
     channel_publish(k->channel, p);
@@ -223,7 +223,7 @@ void camera_receive(struct conn *c, const struct transport_chunk *chunk)
     if (chunk->len)
         memcpy(landing(k) + k->in_len, chunk->data, chunk->len);
     k->in_len += chunk->len;
-    hub_count(&c->hub->stats.bytes_in, (int64_t)chunk->len);
+    figures_add(&c->hub->stats.bytes_in, (int64_t)chunk->len);
     if (chunk->last)
         complete(c);
 }

@@ -58,6 +58,8 @@ void channel_publish(struct channel *ch, struct relay_packet *p)
     ch->newest = p;
     for (struct viewer *v = ch->viewers; v; v = v->next)
         viewer_offer(v, p);
+    if (ch->viewers)
+        figures_measure(&ch->hub->stats.latency, hub_now_us(ch->hub) - p->received_mono_us);
     snapshot_offer(ch);
     recycle(ch, old);
 }

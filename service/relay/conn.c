@@ -78,7 +78,7 @@ static void detach(struct conn *c)
     viewer_end_all(c);
     camera_end(c);
     if (c->counted)
-        hub_count(&c->hub->stats.users, -1);
+        figures_add(&c->hub->stats.users, -1);
     map_del(&c->hub->sessions, span_of(c->session));
     map_del(&c->hub->numbers, (struct span){(const char *)&c->number, sizeof c->number});
 }
@@ -170,7 +170,7 @@ static void on_due(void *arg)
     bool expired = c->grant.expires_ms && hub_wall_us(c->hub) >= c->grant.expires_ms * 1000;
     bool nobody = c->grant.role == RELAY_NOBODY && !c->question.kind && now >= late_us;
     if (nobody)
-        hub_count(&c->hub->stats.auth_failed, 1);
+        figures_add(&c->hub->stats.auth_failed, 1);
     if (expired || nobody)
         conn_close(c, CONN_CLOSE_CREDENTIAL);
     else
@@ -194,7 +194,7 @@ void conn_heard(struct conn *c)
 
 void conn_open(struct conn *c)
 {
-    hub_count(&c->hub->stats.sockets_accepted, 1);
+    figures_add(&c->hub->stats.sockets_accepted, 1);
     if (c->grant.role != RELAY_NOBODY)
         register_granted(c, NULL);
     else
@@ -265,12 +265,21 @@ void conn_want_write(struct conn *c)
     c->hub->transport->want_write(c->wire);
 }
 
+static void count_close(struct hub *h, enum conn_close code)
+{
+    if (code == CONN_CLOSE_SILENT)
+        figures_add(&h->stats.closed_silent, 1);
+    else if (code == CONN_CLOSE_BAD_MESSAGE || code == CONN_CLOSE_TOO_LARGE || code == CONN_CLOSE_TOO_FAST)
+        figures_add(&h->stats.closed_misbehaved, 1);
+}
+
 void conn_close(struct conn *c, enum conn_close code)
 {
     if (c->closing)
         return;
     c->closing = true;
     c->close_code = (uint16_t)code;
+    count_close(c->hub, code);
     c->closing_us = hub_now_us(c->hub);
     due_set(&c->hub->dues, &c->due,
             c->closing_us); /* it leaves its lists from there, not under a caller's feet */

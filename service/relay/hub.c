@@ -142,28 +142,3 @@ void hub_socket_gone(struct hub *h)
     if (atomic_fetch_sub(&h->sockets, 1) == 1 && h->on_empty)
         h->on_empty(h->on_empty_arg);
 }
-
-static uint64_t figure(const _Atomic uint64_t *f)
-{
-    return atomic_load_explicit(f, memory_order_relaxed);
-}
-
-void hub_figures(const struct hub *h, struct relay_stats *out)
-{
-    const struct hub_stats *s = &h->stats;
-    *out = (struct relay_stats){
-        .users = figure(&s->users),
-        .devices = figure(&s->devices),
-        .watches = figure(&s->watches),
-        .frames_in = figure(&s->frames_in),
-        .frames_out = figure(&s->frames_out),
-        .bytes_in = figure(&s->bytes_in),
-        .bytes_out = figure(&s->bytes_out),
-        .dropped_newer = figure(&s->dropped_newer),
-        .dropped_old = figure(&s->dropped_old),
-        .dropped_bad = figure(&s->dropped_bad),
-        .sockets_accepted = figure(&s->sockets_accepted),
-        .sockets_refused = figure(&s->sockets_refused),
-        .auth_failed = figure(&s->auth_failed),
-    };
-}

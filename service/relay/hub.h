@@ -8,21 +8,14 @@
 #ifndef RELAY_HUB_H
 #define RELAY_HUB_H
 
-#include <stdatomic.h>
-
 #include "core/map.h"
 #include "relay/due.h"
+#include "relay/figures.h"
 #include "relay/relay.h"
 #include "relay/transport.h"
 
 struct channel;
 struct conn;
-
-/* Written by the relay thread, read by any. */
-struct hub_stats {
-    _Atomic uint64_t users, devices, watches, frames_in, frames_out, bytes_in, bytes_out, dropped_newer,
-        dropped_old, dropped_bad, sockets_accepted, sockets_refused, auth_failed;
-};
 
 struct hub {
     struct relay_config config; /* defaults filled in */
@@ -38,7 +31,7 @@ struct hub {
     atomic_size_t sockets;       /* from relay_adopt to the end of the socket; any thread */
     void (*on_empty)(void *arg); /* the last of them is gone; may be NULL */
     void *on_empty_arg;
-    struct hub_stats stats;
+    struct figures stats;
 };
 
 void hub_init(struct hub *h, const struct relay_config *config, const struct relay_hooks *hooks,
@@ -62,8 +55,6 @@ void hub_restart(struct hub *h);
 void hub_stop(struct hub *h);
 /* Any thread: one socket fewer. */
 void hub_socket_gone(struct hub *h);
-/* Any thread. */
-void hub_figures(const struct hub *h, struct relay_stats *out);
 
 static inline int64_t hub_now_us(const struct hub *h)
 {
@@ -73,13 +64,6 @@ static inline int64_t hub_now_us(const struct hub *h)
 static inline int64_t hub_wall_us(const struct hub *h)
 {
     return h->clock->wall_us(h->clock);
-}
-
-/* One writer, so no locked instruction is needed. */
-static inline void hub_count(_Atomic uint64_t *figure, int64_t by)
-{
-    uint64_t was = atomic_load_explicit(figure, memory_order_relaxed);
-    atomic_store_explicit(figure, was + (uint64_t)by, memory_order_relaxed);
 }
 
 static inline struct span hub_key(const struct id *id)

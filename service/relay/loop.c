@@ -95,8 +95,11 @@ static void arm(struct loop *l);
 static void on_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
+    struct hub *h = l->rules.hub;
+    int64_t now_us = hub_now_us(h);
+    figures_measure(&h->stats.lag, now_us - l->timer_at_us);
     l->timer_at_us = -1;
-    due_run(&l->rules.hub->dues, hub_now_us(l->rules.hub));
+    due_run(&h->dues, now_us);
     arm(l);
 }
 

@@ -25,7 +25,7 @@ void register_granted(struct conn *c, const struct json *doc)
 {
     if (conn_is_user(c)) {
         c->counted = true;
-        hub_count(&c->hub->stats.users, 1);
+        figures_add(&c->hub->stats.users, 1);
         say_registered(c, doc);
     } else if (!camera_begin(c)) {
         conn_close(c, CONN_CLOSE_INTERNAL);
@@ -60,7 +60,7 @@ static bool read_credential(const struct json *doc, struct credential *r)
 
 static void refuse(struct conn *c, const struct json *doc)
 {
-    hub_count(&c->hub->stats.auth_failed, 1);
+    figures_add(&c->hub->stats.auth_failed, 1);
     text_error(c, "unauthenticated", doc, NULL);
     conn_close(c, CONN_CLOSE_CREDENTIAL);
 }
@@ -140,7 +140,7 @@ void register_answer(struct conn *c, enum err err, const struct relay_grant *gra
         return;
     }
     if (c->counted)
-        hub_count(&c->hub->stats.users, -1);
+        figures_add(&c->hub->stats.users, -1);
     c->counted = false;
     c->grant = *grant;
     c->grant.by_cookie = false;

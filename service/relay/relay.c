@@ -71,7 +71,7 @@ static void adopt(struct relay *r, struct letter *l)
     struct conn *c = NULL;
     if (r->hub.draining || conn_create(&c, &r->hub, &l->grant, l->address)) {
         close(l->fd);
-        hub_count(&r->hub.stats.sockets_refused, 1);
+        figures_add(&r->hub.stats.sockets_refused, 1);
         socket_gone(r);
         return;
     }
@@ -367,5 +367,5 @@ void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, in
 
 void relay_stats(const struct relay *r, struct relay_stats *out)
 {
-    hub_figures(&r->hub, out);
+    figures_read(&r->hub.stats, out);
 }

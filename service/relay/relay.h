@@ -153,12 +153,32 @@ int64_t relay_packet_received_us(const struct relay_packet *p);
 
 /* ---- figures ---- */
 
-struct relay_stats {
-    uint64_t users, devices, watches;                    /* now */
-    uint64_t frames_in, frames_out, bytes_in, bytes_out; /* since start */
-    uint64_t dropped_newer, dropped_old, dropped_bad; /* replaced by a newer one; over max_age; not a JPEG */
-    uint64_t sockets_accepted, sockets_refused, auth_failed;
+/* How long things took: counts[i] of at most relay_bounds_us[i] (and more than the bound before), the last of
+ * more than any. */
+enum { RELAY_BOUNDS = 14 };
+extern const int64_t relay_bounds_us[RELAY_BOUNDS];
+
+struct relay_histogram {
+    uint64_t counts[RELAY_BOUNDS + 1], sum_us;
 };
+
+struct relay_stats {
+    /* now: sockets signed in as users, as devices; what they watch; MJPEG streams */
+    uint64_t users, devices, watches, streams;
+    /* since start */
+    uint64_t frames_in, frames_out, bytes_in, bytes_out;
+    uint64_t dropped_newer; /* the viewer's socket was busy until there was a newer one */
+    uint64_t dropped_paced; /* over the rate the viewer wants */
+    uint64_t dropped_old;   /* over max_age */
+    uint64_t dropped_bad;   /* not a JPEG */
+    uint64_t sockets_accepted, sockets_refused, auth_failed;
+    uint64_t closed_silent;         /* heard nothing of, or read nothing of what was said */
+    uint64_t closed_misbehaved;     /* broke the protocol or a limit: 1002, 1007, 4400, 4413, 4429 */
+    struct relay_histogram latency; /* of a watched frame: received whole → written to the last idle viewer */
+    struct relay_histogram age;     /* of a frame when it is written to a viewer: since it was received */
+    struct relay_histogram lag;     /* how late a deadline of the relay thread ran */
+};
+/* Any thread, never waits. */
 void relay_stats(const struct relay *r, struct relay_stats *out);
 
 #endif

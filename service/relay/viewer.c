@@ -30,8 +30,9 @@ static void write_now(struct viewer *v, struct relay_packet *p, int64_t now)
         conn_close(v->conn, CONN_CLOSE_SILENT);
         return;
     }
-    hub_count(&h->stats.frames_out, 1);
-    hub_count(&h->stats.bytes_out, (int64_t)len);
+    figures_measure(&h->stats.age, hub_now_us(h) - p->received_mono_us);
+    figures_add(&h->stats.frames_out, 1);
+    figures_add(&h->stats.bytes_out, (int64_t)len);
 }
 
 /* A quarter of a period early is in time: cameras jitter, and waiting would cost a timer a frame. */
@@ -46,7 +47,7 @@ void viewer_offer(struct viewer *v, struct relay_packet *p)
     if (v->conn->closing)
         return;
     if (v->pending)
-        hub_count(&h->stats.dropped_newer, 1);
+        figures_add(v->due.set ? &h->stats.dropped_paced : &h->stats.dropped_newer, 1);
     int64_t now = p->received_mono_us;
     v->pending = true;
     if (!in_time(v, now))
@@ -68,7 +69,7 @@ static void write_newest(struct viewer *v)
         write_now(v, v->channel->newest, now);
     } else {
         v->pending = false;
-        hub_count(&h->stats.dropped_old, 1);
+        figures_add(&h->stats.dropped_old, 1);
     }
 }
 
@@ -228,7 +229,7 @@ static struct viewer *begin(struct conn *c, struct channel *ch)
     v->next_of_conn = c->viewers;
     c->viewers = v;
     c->n_viewers++;
-    hub_count(&c->hub->stats.watches, 1);
+    figures_add(&c->hub->stats.watches, 1);
     return v;
 }
 
@@ -282,7 +283,7 @@ void viewer_end(struct viewer *v)
         v->next->prev = v->prev;
     ch->n_viewers--;
     due_clear(&c->hub->dues, &v->due);
-    hub_count(&c->hub->stats.watches, -1);
+    figures_add(&c->hub->stats.watches, -1);
     mem_free(v);
     channel_needs_changed(ch);
     channel_count_changed(ch);

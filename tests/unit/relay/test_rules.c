@@ -24,7 +24,7 @@ static void test_the_newest_wins(void **state)
     drained(user); /* a call for nothing writes nothing */
     assert_int_equal(user->pictures, 2);
     struct relay_stats s;
-    hub_figures(&hub, &s);
+    figures_read(&hub.stats, &s);
     assert_int_equal(s.dropped_newer, 2);
     assert_int_equal(s.frames_out, 2);
 }
