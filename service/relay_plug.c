@@ -171,6 +171,12 @@ static void api_relay_device_removed(void *arg, const struct id *device)
     relay_device_removed(p->relay, device);
 }
 
+static void api_relay_device_key_revoked(void *arg, const struct id *device)
+{
+    struct relay_plug *p = arg;
+    relay_device_key_revoked(p->relay, device);
+}
+
 static void api_relay_session_ended(void *arg, const struct id *user, const struct id *session)
 {
     struct relay_plug *p = arg;
@@ -195,5 +201,6 @@ struct api_relay relay_plug_api(struct relay_plug *p)
     return (struct api_relay){.arg = p,
                               .snapshot = api_relay_snapshot,
                               .device_removed = api_relay_device_removed,
+                              .device_key_revoked = api_relay_device_key_revoked,
                               .session_ended = api_relay_session_ended};
 }

@@ -1,5 +1,7 @@
 #include "auth/secret.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 
@@ -21,6 +23,13 @@ struct secret_hash secret_hash_of(struct span secret)
 {
     struct secret_hash h;
     SHA256((const unsigned char *)(secret.p ? secret.p : ""), secret.len, h.b);
+    return h;
+}
+
+struct secret_hash secret_mac(struct span key, struct span data)
+{
+    struct secret_hash h = {{0}};
+    (void)HMAC(EVP_sha256(), key.p, (int)key.len, (const unsigned char *)data.p, data.len, h.b, NULL);
     return h;
 }
 

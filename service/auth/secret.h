@@ -10,6 +10,8 @@ enum { SECRET_TEXT = 44 }; /* 43 base64url characters of 32 random bytes, and NU
 
 void secret_make(char out[SECRET_TEXT]);
 struct secret_hash secret_hash_of(struct span secret);
+/* HMAC-SHA-256 (RFC 2104): for what has too few random bits for a bare hash. */
+struct secret_hash secret_mac(struct span key, struct span data);
 /* Constant time. */
 bool secret_hash_eq(const struct secret_hash *a, const struct secret_hash *b);
 bool secret_hash_is_none(const struct secret_hash *h);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "auth/base64url.h"
+#include "auth/secret.h"
 #include "core/json.h"
 #include "core/mem.h"
 
@@ -34,6 +35,15 @@ void token_keys_free(struct token_keys *k)
     if (k)
         mem_wipe(k->secret, k->len);
     mem_free(k);
+}
+
+struct secret_hash token_keys_mac(const struct token_keys *k, const char *purpose, struct span data)
+{
+    struct secret_hash own = secret_mac((struct span){(const char *)k->secret, k->len},
+                                        (struct span){purpose, strlen(purpose) + 1});
+    struct secret_hash h = secret_mac((struct span){(const char *)own.b, sizeof own.b}, data);
+    mem_wipe(&own, sizeof own);
+    return h;
 }
 
 static void claims_write(const struct token_claims *c, struct buf *out)

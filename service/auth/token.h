@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/id.h"
 #include "core/span.h"
+#include "store/model.h"
 
 struct token_keys;
 
@@ -20,6 +21,9 @@ const char *token_secret_fault(struct span secret);
 /* SECRET_KEY when nobody set one: read from data_dir/secret_key, or made there once (0600, O_EXCL, fsync).
  * mem_free and wipe the result. ERR_IO. */
 MUST_CHECK enum err token_secret_keep(const char *data_dir, char **out);
+
+/* A hash of data that only holders of SECRET_KEY can make or guess at. Each purpose has a key of its own. */
+struct secret_hash token_keys_mac(const struct token_keys *k, const char *purpose, struct span data);
 
 struct token_claims {
     struct id user_id, session_id;

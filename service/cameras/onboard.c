@@ -26,6 +26,15 @@ bool onboard_hash(struct span text, struct secret_hash *out)
     return true;
 }
 
+void onboard_make_key(const struct id *device, char out[PROV_KEY_LEN + 1], struct secret_hash *hash)
+{
+    uint8_t secret[PROV_KEY_SECRET];
+    rand_bytes(secret, sizeof secret);
+    prov_device_key_make(device->s, secret, out);
+    mem_wipe(secret, sizeof secret);
+    *hash = secret_hash_of(span_of(out));
+}
+
 /* Splits "scheme://host:port" around the host; brackets of an IPv6 host are part of it. */
 static bool split_base(struct span base, struct span *before, struct span *host, struct span *after)
 {

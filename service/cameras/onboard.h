@@ -33,6 +33,9 @@ void onboard_make_secrets(struct onboard_secrets *out);
 /* The hash of a token or a claim. False: text has neither form, so nothing can be known by it. */
 bool onboard_hash(struct span text, struct secret_hash *out);
 
+/* A new key for a device, and its hash. Wipe the text after use. */
+void onboard_make_key(const struct id *device, char out[PROV_KEY_LEN + 1], struct secret_hash *hash);
+
 /* The service's address as cameras are told it, without a trailing slash. public_url wins when set; else base
  * ("http:// host:port", as the client reached us). A loopback name in base is no use to a camera: find_lan's
  * address takes its place and *loopback is set (also when there is none to take). find_lan NULL: base stays

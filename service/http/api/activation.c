@@ -8,7 +8,6 @@
 #include "cameras/qr_vault.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/rand.h"
 #include "http/api/handlers.h"
 #include "http/api/onboarding.h"
 #include "http/api/query.h"
@@ -80,11 +79,7 @@ struct made_key {
 static void make_key(void *arg, const struct id *id, struct secret_hash *hash)
 {
     struct made_key *key = arg;
-    uint8_t secret[PROV_KEY_SECRET];
-    rand_bytes(secret, sizeof secret);
-    prov_device_key_make(id->s, secret, key->text);
-    mem_wipe(secret, sizeof secret);
-    *hash = secret_hash_of(span_of(key->text));
+    onboard_make_key(id, key->text, hash);
 }
 
 static const char *or_null(const char *text)
@@ -92,21 +87,19 @@ static const char *or_null(const char *text)
     return *text ? text : NULL;
 }
 
-/* *pending: the onboarding; *out: the device, another one when an earlier device of the same owner is kept.
+/* *pending: the onboarding as it was; *out: the device, another one when an earlier one of the owner is kept.
  */
 static enum err bind_camera(const struct api *api, const struct claimant *c, struct made_key *key,
-                            struct id *pending, struct camera *out)
+                            struct camera *pending, struct camera *out)
 {
-    struct camera found;
     struct store_activation a = {.device_uid = c->uid,
                                  .camera_model = or_null(c->model),
                                  .local_ip = or_null(c->local_ip),
                                  .firmware = or_null(c->firmware),
                                  .now_ms = clock_wall_ms(api->clock)};
-    enum err err = onboarding_find(api, c->token, &a.token, &found);
+    enum err err = onboarding_find(api, c->token, &a.token, pending);
     if (err)
         return err;
-    *pending = found.id;
     return api->store->camera_activate(api->store, &a, make_key, key, out);
 }
 
@@ -150,8 +143,7 @@ enum http_next api_activate(struct http_exchange *x, void *app)
     struct api *api = app;
     struct claimant c = {0};
     struct made_key key;
-    struct id pending;
-    struct camera camera;
+    struct camera pending, camera;
     char url[ONBOARD_URL_MAX + 1];
     if (!read_claimant(x, &c))
         return HTTP_DONE;
@@ -161,9 +153,9 @@ enum http_next api_activate(struct http_exchange *x, void *app)
         return http_problem(x, err, NULL);
     write_activated(x, api, &camera, &key, url);
     mem_wipe(&key, sizeof key);
-    qr_vault_drop(api->vault, &pending);
-    progress_changed(api->progress, &pending);
-    if (!id_eq(&pending, &camera.id))
+    qr_vault_drop(api->vault, &pending.token);
+    progress_changed(api->progress, &pending.id);
+    if (!id_eq(&pending.id, &camera.id))
         progress_changed(api->progress, &camera.id);
     log_event(LOG_INFO, "camera.activated", "device=%s owner=%s model=%s", camera.id.s, camera.owner_id.s,
               camera.camera_model);

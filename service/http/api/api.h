@@ -30,6 +30,7 @@ struct api_relay {
                      void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
                      void *done_arg);
     void (*device_removed)(void *arg, const struct id *device);
+    void (*device_key_revoked)(void *arg, const struct id *device);
     void (*session_ended)(void *arg, const struct id *user, const struct id *session);
 };
 

@@ -1,10 +1,10 @@
 /* GET /api/camera/devices, GET and DELETE /api/camera/devices/{id}. */
-#include "cameras/presence.h"
+#include "http/api/devices.h"
+
 #include "cameras/progress.h"
 #include "cameras/qr_vault.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "http/api/api.h"
 #include "http/api/handlers.h"
 #include "http/api/query.h"
 
@@ -39,12 +39,10 @@ static void write_telemetry(struct json_out *o, const char *telemetry)
         json_out_null(o, "telemetry");
 }
 
-/* The Device of contract §3. */
-static void write_device(struct json_out *o, const struct camera *c, const struct presence_state *s,
-                         int64_t now_ms)
+void devices_members(struct json_out *o, const struct camera *c, const struct presence_state *s,
+                     int64_t now_ms)
 {
     bool owner = c->role == ROLE_OWNER;
-    json_out_object(o, NULL);
     json_out_string(o, "device_id", c->id.s);
     json_out_string_or_null(o, "device_uid", c->device_uid);
     json_out_string(o, "device_name", c->device_name);
@@ -64,7 +62,22 @@ static void write_device(struct json_out *o, const struct camera *c, const struc
     json_out_end_object(o);
     json_out_int(o, "viewers", s->viewers);
     json_out_string_or_null(o, "offline_reason", s->offline_reason);
+}
+
+static void write_device(struct json_out *o, const struct camera *c, const struct presence_state *s,
+                         int64_t now_ms)
+{
+    json_out_object(o, NULL);
+    devices_members(o, c, s, now_ms);
     json_out_end_object(o);
+}
+
+bool devices_read_id(struct http_exchange *x, struct id *out)
+{
+    bool good = id_parse(http_param(x, 0), out);
+    if (!good)
+        (void)http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
+    return good;
 }
 
 /* ---- the list ---- */
@@ -152,8 +165,8 @@ enum http_next api_device_get(struct http_exchange *x, void *app)
     struct id id;
     struct camera c;
     struct presence_state s;
-    if (!id_parse(http_param(x, 0), &id))
-        return http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
+    if (!devices_read_id(x, &id))
+        return HTTP_DONE;
     enum err err = api->store->camera_get(api->store, &http_who(x)->user_id, &id, now_ms, &c);
     if (err)
         return http_problem(x, err, NULL);
@@ -167,16 +180,19 @@ enum http_next api_device_delete(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
     struct id id;
-    if (!id_parse(http_param(x, 0), &id))
-        return http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
-    enum err err = api->store->camera_delete(api->store, &http_who(x)->user_id, &id);
+    struct camera c;
+    if (!devices_read_id(x, &id))
+        return HTTP_DONE;
+    const struct id *user = &http_who(x)->user_id;
+    enum err err = api->store->camera_get(api->store, user, &id, clock_wall_ms(api->clock), &c);
+    err = err ? err : api->store->camera_delete(api->store, user, &id);
     if (err)
         return http_problem(x, err, NULL);
     api->relay.device_removed(api->relay.arg, &id);
-    qr_vault_drop(api->vault, &id);
+    qr_vault_drop(api->vault, &c.token);
     presence_forget(api->presence, &id);
     progress_changed(api->progress, &id);
-    log_event(LOG_INFO, "camera.deleted", "device=%s user=%s", id.s, http_who(x)->user_id.s);
+    log_event(LOG_INFO, "camera.deleted", "device=%s user=%s", id.s, user->s);
     struct json_out o = http_reply_json(x);
     json_out_object(&o, NULL);
     json_out_bool(&o, "success", true);

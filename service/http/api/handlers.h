@@ -10,11 +10,11 @@ http_handler api_register, api_me;
 http_handler api_login, api_token_refresh, api_logout;
 /* login_page.c */
 http_handler api_login_form, api_login_post, api_logout_page;
-/* onboarding.c, onboarding_qr.c, activation.c */
+/* onboarding.c, onboarding_qr.c, activation.c, wifi_qr.c */
 http_handler api_models, api_onboard, api_onboard_cancel, api_onboard_qr_png, api_onboard_qr_svg;
-http_handler api_activate, api_check_status;
-/* devices.c */
-http_handler api_devices_list, api_device_get, api_device_delete;
+http_handler api_activate, api_check_status, api_wifi_qr;
+/* devices.c, device_keys.c */
+http_handler api_devices_list, api_device_get, api_device_delete, api_device_create, api_device_rotate_key;
 /* media.c */
 http_handler api_snapshot;
 /* health.c */

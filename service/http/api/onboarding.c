@@ -1,7 +1,7 @@
 /* GET /api/camera/models, POST and DELETE /api/camera/onboard. */
 #include "http/api/onboarding.h"
 
-#include "cameras/lan_address.h"
+#include "auth/token.h"
 #include "cameras/models.h"
 #include "cameras/progress.h"
 #include "cameras/qr_vault.h"
@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/rand.h"
 #include "http/api/handlers.h"
+#include "http/api/onboarding_code.h"
 
 enum http_next api_models(struct http_exchange *x, void *app)
 {
@@ -52,7 +53,9 @@ enum err onboarding_find(const struct api *api, struct span secret, struct secre
 
 /* What the owner asks for. Spans point into the request. */
 struct wish {
-    struct span ssid, password, name;
+    struct onboarding_wifi wifi;
+    struct span name;
+    const char *again; /* the Idempotency-Key; NULL = none */
     const struct camera_model *model;
     enum prov_format format;
 };
@@ -60,28 +63,29 @@ struct wish {
 /* An onboarding on its way: secrets in it are wiped at the end. */
 struct draft {
     struct wish wish;
-    bool loopback;
     struct onboard_secrets secrets;
-    struct prov_credentials credentials;
-    char text[PROV_TEXT_MAX + 1];
-    size_t text_len;
+    struct onboarding_code code;
     struct camera camera;
 };
+
+static bool is_idempotency_key(const char *text)
+{
+    size_t n = strlen(text);
+    for (const char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            return false;
+    return n >= 1 && n <= MODEL_IDEMPOTENCY_MAX;
+}
 
 static bool read_wish(struct http_exchange *x, struct wish *w)
 {
     struct span model, format = {NULL, 0};
-    struct json_fault faults[2];
+    struct json_fault faults[3];
     size_t n = 0;
-    *w = (struct wish){.name = SPAN_LIT("My Camera")};
+    *w = (struct wish){.name = SPAN_LIT("My Camera"), .again = http_header(x, "Idempotency-Key")};
     const struct json_field fields[] = {
         {.name = "camera_model", .kind = JSON_KIND_STRING, .out = &model},
-        {.name = "wifi_ssid", .kind = JSON_KIND_STRING, .min = 1, .max = PROV_SSID_MAX, .out = &w->ssid},
-        {.name = "wifi_password",
-         .kind = JSON_KIND_STRING,
-         .max = PROV_PASSWORD_MAX,
-         .allow_empty = true,
-         .out = &w->password},
+        ONBOARDING_WIFI_FIELDS(&w->wifi),
         {.name = "device_name",
          .kind = JSON_KIND_STRING,
          .optional = true,
@@ -101,41 +105,49 @@ static bool read_wish(struct http_exchange *x, struct wish *w)
         w->format = span_is(format, "full") ? PROV_FULL : PROV_COMPACT;
     if (format.p && !span_is(format, "full") && !span_is(format, "compact"))
         faults[n++] = (struct json_fault){"qr_format", "must be full or compact"};
+    if (w->again && !is_idempotency_key(w->again))
+        faults[n++] = (struct json_fault){"Idempotency-Key", "must have 1 to 64 printable ASCII characters"};
     if (n)
         (void)http_invalid_fields(x, faults, n);
     return n == 0;
 }
 
-/* Fills credentials and text. */
-static enum err write_text(const struct http_exchange *x, const struct api *api, struct draft *d)
+static enum err write_code(const struct http_exchange *x, const struct api *api, struct draft *d)
 {
-    struct prov_credentials *c = &d->credentials;
     const char *token = d->wish.format == PROV_FULL ? d->secrets.token : d->secrets.claim;
-    struct buf base;
-    buf_init(&base, 512);
-    http_base_url(x, &base);
-    enum err err = buf_err(&base);
-    if (!err)
-        err = onboard_server_url(api->conf->public_url, buf_span(&base), lan_address_find, c->server_url,
-                                 &d->loopback);
-    buf_fini(&base);
+    struct prov_credentials *c = &d->code.says;
+    enum err err = onboarding_code_begin(x, api, &d->wish.wifi, &d->code);
     if (err)
         return err;
-    bool fits = span_copy(d->wish.ssid, c->ssid, sizeof c->ssid) &&
-                span_copy(d->wish.password, c->password, sizeof c->password) &&
-                span_copy(span_of(token), c->token, sizeof c->token) &&
+    bool fits = span_copy(span_of(token), c->token, sizeof c->token) &&
                 span_copy(span_of(http_who(x)->user_id.s), c->user_id, sizeof c->user_id) &&
                 span_copy(span_of(d->wish.model->id), c->camera_model, sizeof c->camera_model);
-    c->ssid_len = d->wish.ssid.len;
-    c->password_len = d->wish.password.len;
-    if (!fits || prov_payload_encode(c, d->wish.format, d->text, sizeof d->text, &d->text_len))
-        return ERR_INVALID;
-    return onboard_parts((struct span){d->text, d->text_len}) ? ERR_OK : ERR_TOO_LARGE;
+    return fits ? onboarding_code_write(&d->code, d->wish.format) : ERR_INVALID;
+}
+
+/* Two calls have the same body when they ask for the same; each member goes in with its length. */
+static enum err hash_body(const struct api *api, const struct wish *w, struct secret_hash *out)
+{
+    const struct span members[] = {span_of(w->model->id), w->wifi.ssid, w->wifi.password, w->name,
+                                   w->format == PROV_FULL ? SPAN_LIT("full") : SPAN_LIT("compact")};
+    struct buf all;
+    buf_init(&all, HTTP_JSON_MAX);
+    (void)buf_reserve(&all, 1024); /* no password is left behind by its growing */
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        buf_put(&all, &members[i].len, sizeof members[i].len);
+        buf_put(&all, members[i].p, members[i].len);
+    }
+    enum err err = buf_err(&all);
+    if (!err)
+        *out = token_keys_mac(api->keys, "idempotency", buf_span(&all));
+    buf_wipe(&all);
+    return err;
 }
 
 static enum err fill_camera(const struct http_exchange *x, const struct api *api, struct draft *d)
 {
     struct camera *c = &d->camera;
+    const struct wish *w = &d->wish;
     int64_t now_ms = clock_wall_ms(api->clock);
     *c = (struct camera){.owner_id = http_who(x)->user_id,
                          .state = CAMERA_PENDING,
@@ -144,38 +156,18 @@ static enum err fill_camera(const struct http_exchange *x, const struct api *api
                          .created_ms = now_ms,
                          .token_expires_ms = now_ms + api->conf->onboard_ttl_s * 1000};
     rand_id(c->id.s);
-    bool fits = span_copy(d->wish.name, c->device_name, sizeof c->device_name) &&
-                span_copy(d->wish.ssid, c->wifi_ssid, sizeof c->wifi_ssid) &&
-                span_copy(span_of(d->wish.model->id), c->camera_model, sizeof c->camera_model) &&
-                span_copy(span_of(d->wish.model->id), c->asked_model, sizeof c->asked_model);
-    return fits ? ERR_OK : ERR_INVALID;
-}
-
-static void write_warning(struct json_out *o, const char *code, const char *message)
-{
-    json_out_object(o, NULL);
-    json_out_string(o, "code", code);
-    json_out_string(o, "message", message);
-    json_out_end_object(o);
-}
-
-static void write_warnings(struct json_out *o, const struct draft *d)
-{
-    json_out_array(o, "warnings");
-    if (!prov_password_is_wpa(d->wish.password.p, d->wish.password.len))
-        write_warning(o, "wifi_password_not_wpa",
-                      "A WPA password has 8 to 63 characters, or 64 hexadecimal digits. Is this one right?");
-    if (d->loopback)
-        write_warning(
-            o, "loopback_server_url",
-            "You reached this service by a name that only works on its own machine; the code names "
-            "its address on the local network instead. Set PUBLIC_URL if cameras cannot reach that.");
-    json_out_end_array(o);
+    bool fits = span_copy(w->name, c->device_name, sizeof c->device_name) &&
+                span_copy(w->wifi.ssid, c->wifi_ssid, sizeof c->wifi_ssid) &&
+                span_copy(span_of(w->model->id), c->camera_model, sizeof c->camera_model) &&
+                span_copy(span_of(w->model->id), c->asked_model, sizeof c->asked_model) &&
+                span_copy(span_of(w->again), c->idempotency_key, sizeof c->idempotency_key);
+    if (!fits)
+        return ERR_INVALID;
+    return w->again ? hash_body(api, w, &c->idempotency_body) : ERR_OK;
 }
 
 static enum err write_answer(struct http_exchange *x, const struct draft *d)
 {
-    const struct prov_credentials *c = &d->credentials;
     struct json_out o = http_reply_json(x);
     http_status(x, 201);
     json_out_object(&o, NULL);
@@ -183,33 +175,58 @@ static enum err write_answer(struct http_exchange *x, const struct draft *d)
     json_out_string(&o, "message", "Show the code to the camera.");
     json_out_string(&o, "device_id", d->camera.id.s);
     json_out_string(&o, "device_token", d->secrets.token);
-    enum err err = onboarding_qr_members(&o, (struct span){d->text, d->text_len});
-    if (err)
-        return err;
-    json_out_object(&o, "qr_data");
-    json_out_string(&o, "wifi_ssid", c->ssid);
-    json_out_string(&o, "wifi_password", c->password);
-    json_out_string(&o, "server_url", c->server_url);
-    json_out_string(&o, "device_token", d->secrets.token);
-    json_out_string(&o, "user_id", c->user_id);
-    json_out_string(&o, "camera_model", c->camera_model);
-    json_out_end_object(&o);
     json_out_string(&o, "status", "pending");
     json_out_time(&o, "expires_at", d->camera.token_expires_ms);
-    write_warnings(&o, d);
+    enum err err = onboarding_code_members(&o, &d->code, d->secrets.token);
     json_out_end_object(&o);
-    return buf_err(o.buf);
+    return err ? err : buf_err(o.buf);
 }
 
-static enum err keep(const struct api *api, const struct draft *d)
+/* The onboarding of the same Idempotency-Key goes on with the draft's secrets, under its own id. */
+static enum err repeat(const struct api *api, struct draft *d)
 {
-    const struct camera *c = &d->camera;
-    enum err err = qr_vault_put(api->vault, &c->id, (struct span){d->text, d->text_len}, c->token_expires_ms);
+    struct camera before;
+    enum err err = api->store->camera_repeat(api->store, &d->camera, &before);
     if (err)
         return err;
-    err = api->store->camera_create(api->store, c);
+    d->camera.id = before.id;
+    qr_vault_drop(api->vault, &before.token);
+    progress_changed(api->progress, &before.id);
+    return ERR_OK;
+}
+
+static enum err create_or_repeat(const struct api *api, struct draft *d)
+{
+    enum err err = d->wish.again ? repeat(api, d) : ERR_NOT_FOUND;
+    if (err != ERR_NOT_FOUND)
+        return err;
+    err = api->store->camera_create(api->store, &d->camera);
+    /* The same call, made twice at once. */
+    return err == ERR_CONFLICT && d->wish.again ? repeat(api, d) : err;
+}
+
+static enum err keep(const struct api *api, struct draft *d)
+{
+    struct camera *c = &d->camera;
+    struct span text = {d->code.text, d->code.len};
+    enum err err = qr_vault_put(api->vault, &c->token, text, c->token_expires_ms);
     if (err)
-        qr_vault_drop(api->vault, &c->id);
+        return err;
+    err = create_or_repeat(api, d);
+    if (err)
+        qr_vault_drop(api->vault, &c->token);
+    return err;
+}
+
+/* The answer first: what fails there has changed nothing yet. Only one that is a repeat, and so may be
+ * repeated, has to be written again, with the id it turned out to have. */
+static enum err onboard(struct http_exchange *x, const struct api *api, struct draft *d)
+{
+    enum err err = write_answer(x, d);
+    const struct id made = d->camera.id;
+    err = err ? err : keep(api, d);
+    if (!err && !id_eq(&made, &d->camera.id))
+        err = write_answer(x, d);
     return err;
 }
 
@@ -221,16 +238,13 @@ enum http_next api_onboard(struct http_exchange *x, void *app)
     if (!read_wish(x, &d.wish))
         return HTTP_DONE;
     onboard_make_secrets(&d.secrets);
-    enum err err = write_text(x, api, &d);
-    if (err == ERR_TOO_LARGE || err == ERR_INVALID) {
-        next = http_problem(x, ERR_INVALID,
-                            "These credentials and this server address do not fit into a QR code.");
+    enum err err = write_code(x, api, &d);
+    if (err) {
+        next = onboarding_code_problem(x, err);
         goto out;
     }
-    err = err ? err : fill_camera(x, api, &d);
-    /* The answer first: what fails here has changed nothing yet. */
-    err = err ? err : write_answer(x, &d);
-    err = err ? err : keep(api, &d);
+    err = fill_camera(x, api, &d);
+    err = err ? err : onboard(x, api, &d);
     if (err)
         next = http_problem(x, err, NULL);
     else
@@ -245,13 +259,13 @@ enum http_next api_onboard_cancel(struct http_exchange *x, void *app)
 {
     struct api *api = app;
     struct secret_hash hash;
+    struct camera c;
     struct id device;
-    if (!onboard_hash(http_param(x, 0), &hash))
-        return http_problem(x, ERR_NOT_FOUND, NULL);
-    enum err err = api->store->camera_cancel(api->store, &http_who(x)->user_id, &hash, &device);
+    enum err err = onboarding_find(api, http_param(x, 0), &hash, &c);
+    err = err ? err : api->store->camera_cancel(api->store, &http_who(x)->user_id, &hash, &device);
     if (err)
         return http_problem(x, err, NULL);
-    qr_vault_drop(api->vault, &device);
+    qr_vault_drop(api->vault, &c.token);
     progress_changed(api->progress, &device);
     http_status(x, 204);
     return HTTP_DONE;

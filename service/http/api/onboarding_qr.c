@@ -159,7 +159,7 @@ static enum err owned_text(struct http_exchange *x, const struct api *api, struc
         return err;
     if (!id_eq(&c.owner_id, &http_who(x)->user_id))
         return ERR_NOT_FOUND;
-    return qr_vault_get(api->vault, &c.id, clock_wall_ms(api->clock), text);
+    return qr_vault_get(api->vault, &c.token, clock_wall_ms(api->clock), text);
 }
 
 static enum http_next send_picture(struct http_exchange *x, const struct api *api, bool svg)

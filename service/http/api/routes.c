@@ -32,6 +32,11 @@ const struct http_route api_routes[] = {
      HTTP_NO_BODY},
     {HTTP_GET, "/api/camera/devices/{id}", api_device_get, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
      HTTP_NO_BODY},
+    {HTTP_POST, "/api/camera/devices", api_device_create, HTTP_JOB, HTTP_USER, HTTP_LIMIT_DEFAULT, HTTP_JSON},
+    {HTTP_POST, "/api/camera/devices/{id}/rotate-key", api_device_rotate_key, HTTP_JOB, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_POST, "/api/camera/devices/{id}/wifi-qr", api_wifi_qr, HTTP_JOB, HTTP_USER, HTTP_LIMIT_DEFAULT,
+     HTTP_JSON},
     {HTTP_DELETE, "/api/camera/devices/{id}", api_device_delete, HTTP_JOB, HTTP_USER, HTTP_LIMIT_DEFAULT,
      HTTP_NO_BODY},
 

@@ -111,12 +111,26 @@ static void test_session_texts_refused(void **state)
     assert_true(secret_session_parse(SPAN_LIT("0123456789abcdef01234567." SECRET), &got, &hash));
 }
 
+/* RFC 4231 §4.3. */
+static void test_mac(void **state)
+{
+    static const uint8_t want[] = {0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24,
+                                   0x26, 0x08, 0x95, 0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27,
+                                   0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9, 0x64, 0xec, 0x38, 0x43};
+    struct secret_hash got = secret_mac(SPAN_LIT("Jefe"), SPAN_LIT("what do ya want for nothing?"));
+    assert_memory_equal(got.b, want, sizeof want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_base64url),     cmocka_unit_test(test_base64url_refuses),
-        cmocka_unit_test(test_make),          cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_session_texts), cmocka_unit_test(test_session_texts_refused),
+        cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_base64url),
+        cmocka_unit_test(test_base64url_refuses),
+        cmocka_unit_test(test_make),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_session_texts),
+        cmocka_unit_test(test_session_texts_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

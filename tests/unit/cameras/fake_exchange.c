@@ -73,6 +73,11 @@ const char *http_query(const struct http_exchange *x, const char *name)
     return NULL;
 }
 
+const char *http_header(const struct http_exchange *x, const char *name)
+{
+    return x->header[0] && strcmp(x->header[0], name) == 0 ? x->header[1] : NULL;
+}
+
 bool http_read(struct http_exchange *x, const struct json_field *fields, size_t n_fields)
 {
     struct json_fault fault;

@@ -9,7 +9,8 @@
 struct http_exchange {
     /* the request */
     const char *param, *body, *base_url;
-    const char *query[4]; /* name, value, name, value */
+    const char *query[4];  /* name, value, name, value */
+    const char *header[2]; /* name, value */
     struct principal who;
     /* the answer */
     int status;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "auth/secret.h"
+#include "auth/token.h"
 #include "cameras/presence.h"
 #include "cameras/progress.h"
 #include "cameras/qr_vault.h"
@@ -45,6 +46,12 @@ static void device_removed(void *arg, const struct id *device)
     ((struct story *)arg)->removed++;
 }
 
+static void device_key_revoked(void *arg, const struct id *device)
+{
+    (void)device;
+    ((struct story *)arg)->revoked++;
+}
+
 static void add_user(struct story *f, const struct id *id, const char *name)
 {
     struct user u = {.id = *id, .is_active = true};
@@ -55,6 +62,7 @@ static void add_user(struct story *f, const struct id *id, const char *name)
 int story_setup(void **state)
 {
     struct story *f = mem_zalloc(sizeof *f);
+    struct token_keys *keys;
     (void)snprintf(f->folder, sizeof f->folder, "/tmp/handlers-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->path, sizeof f->path, "%s/test.db", f->folder);
@@ -62,7 +70,12 @@ int story_setup(void **state)
     f->conf.onboard_ttl_s = 600;
     f->api = (struct api){.conf = &f->conf,
                           .clock = &f->clock.clock,
-                          .relay = {.arg = f, .snapshot = snapshot, .device_removed = device_removed}};
+                          .relay = {.arg = f,
+                                    .snapshot = snapshot,
+                                    .device_removed = device_removed,
+                                    .device_key_revoked = device_key_revoked}};
+    assert_int_equal(token_keys_create(&keys, SPAN_LIT("0123456789abcdef0123456789ABCDEF")), ERR_OK);
+    f->api.keys = keys;
     assert_int_equal(timers_create(&f->timers), ERR_OK);
     assert_int_equal(presence_create(&f->api.presence, f->api.clock), ERR_OK);
     assert_int_equal(progress_create(&f->api.progress, f->timers, 100), ERR_OK);
@@ -82,6 +95,7 @@ int story_teardown(void **state)
     qr_vault_free(f->api.vault);
     presence_free(f->api.presence);
     f->api.store->close(f->api.store);
+    token_keys_free((struct token_keys *)(uintptr_t)f->api.keys);
     (void)unlink(f->path);
     assert_int_equal(rmdir(f->folder), 0);
     mem_free(f);
@@ -95,16 +109,27 @@ void story_copy(const struct json *v, const char *name, char *out, size_t cap)
 
 void story_onboard(struct story *f, const char *text, struct made *out)
 {
+    assert_int_equal(story_repeat(f, text, NULL, out), ERR_OK);
+}
+
+enum err story_repeat(struct story *f, const char *text, const char *key, struct made *out)
+{
     struct http_exchange x;
     fake_exchange_init(&x, &story_owner);
     x.body = text;
+    x.header[0] = key ? "Idempotency-Key" : NULL;
+    x.header[1] = key;
     fake_exchange_run(&x, api_onboard, &f->api);
-    assert_int_equal(x.status, 201);
-    const struct json *v = fake_exchange_answer(&x);
-    story_copy(v, "device_id", out->id, sizeof out->id);
-    story_copy(v, "device_token", out->token, sizeof out->token);
-    story_copy(v, "qr_text", out->text, sizeof out->text);
+    if (!x.err) {
+        const struct json *v = fake_exchange_answer(&x);
+        assert_int_equal(x.status, 201);
+        story_copy(v, "device_id", out->id, sizeof out->id);
+        story_copy(v, "device_token", out->token, sizeof out->token);
+        story_copy(v, "qr_text", out->text, sizeof out->text);
+    }
+    enum err err = x.err;
     fake_exchange_fini(&x);
+    return err;
 }
 
 enum err story_activate(struct story *f, const char *token, const char *uid, char id[64], char key[128])

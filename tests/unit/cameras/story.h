@@ -15,8 +15,8 @@ struct story {
     struct timers *timers;
     struct api api;
     char folder[32], path[64];
-    int removed, released; /* devices the relay was told are gone; pictures given back */
-    enum err snapshot_err; /* what the relay answers to the next snapshot */
+    int removed, revoked, released; /* devices and keys the relay was told are gone; pictures given back */
+    enum err snapshot_err;          /* what the relay answers to the next snapshot */
 };
 
 /* What an onboarding answered. */
@@ -34,6 +34,8 @@ int story_teardown(void **state);
 void story_copy(const struct json *v, const char *name, char *out, size_t cap);
 /* An onboarding that goes well. */
 void story_onboard(struct story *f, const char *text, struct made *out);
+/* The answer to an onboarding under an Idempotency-Key: its problem, or ERR_OK with *out filled. */
+enum err story_repeat(struct story *f, const char *text, const char *key, struct made *out);
 /* id and key may be NULL. */
 enum err story_activate(struct story *f, const char *token, const char *uid, char id[64], char key[128]);
 void story_connect(struct story *f, const char *device, const char *key);
