@@ -18,6 +18,7 @@ static void configure_source(struct fw_session *s)
 {
     const struct fw_source *src = &s->platform->source;
     const struct fw_control *c = &s->control;
+    s->width = s->height = 0; /* the next frame tells */
     if (c->adjustable && !src->configure(src->ctx, c->size->width, c->size->height, c->quality))
         fw_say(s->platform, FW_LOG_WARN, "camera.picture_unchanged", "size=%s quality=%u", c->size->name,
                (unsigned)c->quality);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ports/host/file.h"
 #include "ports/host/log.h"
 #include "provisioning/frame.h"
 

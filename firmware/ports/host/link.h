@@ -9,9 +9,8 @@
 #include "ports/host/loop.h"
 
 enum {
-    HOST_FRAME_MAX = 5 * 1024 * 1024, /* longest JPEG */
-    HOST_LINK_TEXTS = 16,             /* texts that may wait */
-    HOST_LINK_CONNS = 4,              /* one in use, others still closing */
+    HOST_LINK_TEXTS = 16, /* texts that may wait */
+    HOST_LINK_CONNS = 4,  /* one in use, others still closing */
 };
 
 struct host_link;

@@ -13,7 +13,7 @@
 #include "ports/host/file.h"
 #include "ports/host/log.h"
 
-enum { FILE_MAX_BYTES = 16 * 1024 * 1024, SIDE_MAX = 8192, CODES_MAX = 16 };
+enum { FILE_MAX_BYTES = 16 * 1024 * 1024, SIDE_MAX = 8192 };
 
 struct grey {
     unsigned width, height;
@@ -82,18 +82,9 @@ static bool decode_jpeg(const uint8_t *data, size_t len, struct grey *out)
     return out->pixels != NULL;
 }
 
-/* Reading order, near enough: by the top of the code, then by its left. */
-static int by_place(const void *a, const void *b)
-{
-    const zbar_symbol_t *const *p = a, *const *q = b;
-    int dy = zbar_symbol_get_loc_y(*p, 0) - zbar_symbol_get_loc_y(*q, 0);
-    return abs(dy) > 32 ? dy : zbar_symbol_get_loc_x(*p, 0) - zbar_symbol_get_loc_x(*q, 0);
-}
-
 static int scan(const struct grey *picture, void (*found)(void *ctx, const char *text, size_t len), void *ctx)
 {
-    const zbar_symbol_t *codes[CODES_MAX];
-    size_t n = 0;
+    int n = 0;
     zbar_image_scanner_t *scanner = zbar_image_scanner_create();
     zbar_image_t *image = zbar_image_create();
     (void)zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
@@ -102,15 +93,11 @@ static int scan(const struct grey *picture, void (*found)(void *ctx, const char 
     zbar_image_set_size(image, picture->width, picture->height);
     zbar_image_set_data(image, picture->pixels, (unsigned long)picture->width * picture->height, NULL);
     if (zbar_scan_image(scanner, image) > 0)
-        for (const zbar_symbol_t *s = zbar_image_first_symbol(image); s && n < CODES_MAX;
-             s = zbar_symbol_next(s))
-            codes[n++] = s;
-    qsort(codes, n, sizeof *codes, by_place);
-    for (size_t i = 0; i < n; i++)
-        found(ctx, zbar_symbol_get_data(codes[i]), zbar_symbol_get_data_length(codes[i]));
+        for (const zbar_symbol_t *s = zbar_image_first_symbol(image); s; s = zbar_symbol_next(s), n++)
+            found(ctx, zbar_symbol_get_data(s), zbar_symbol_get_data_length(s));
     zbar_image_destroy(image);
     zbar_image_scanner_destroy(scanner);
-    return (int)n;
+    return n;
 }
 
 int host_qr_image_read(const char *path, void (*found)(void *ctx, const char *text, size_t len), void *ctx)

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "ports/host/file.h"
-#include "ports/host/link.h"
 #include "ports/host/log.h"
 #include "ports/host/loop.h"
 

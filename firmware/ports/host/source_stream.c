@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ports/host/link.h"
+#include "ports/host/file.h"
 #include "ports/host/log.h"
 
 enum { CHUNK_BYTES = 64 * 1024, CHUNKS_A_TURN = 64, REPEAT_MS = 1000 };
@@ -121,7 +121,7 @@ static void stream_release(void *ctx)
 
 bool host_stream_init(struct host_stream *s, struct host_loop *l, struct fw_camera *camera, int fd)
 {
-    *s = (struct host_stream){.camera = camera, .loop = l};
+    *s = (struct host_stream){.camera = camera};
     s->watch = (struct host_watch){on_readable, s};
     host_timer_init(&s->again, l, on_again, s);
     uint8_t *first = malloc(HOST_FRAME_MAX);

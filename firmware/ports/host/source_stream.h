@@ -17,7 +17,6 @@ struct host_stream_picture {
 
 struct host_stream {
     struct fw_camera *camera;
-    struct host_loop *loop;
     struct host_watch watch;
     struct host_timer again; /* gives the standing picture once more */
     struct fw_mjpeg splitter;
