@@ -138,7 +138,7 @@ def test_no_secret_reaches_the_log_or_the_store(fresh_service, tmp_path):
     service.call("POST", "/api/login", json={"email": user.email, "password": "planted-password-2"})
     planted = [
         "planted-password", "planted-wifi-key", pending["device_token"], camera.key.split("_", 2)[2],
-        user.tokens["access_token"], user.tokens["refresh_token"].split("_")[-1],
+        user.tokens["access_token"], user.tokens["refresh_token"].split("_", 2)[2],
     ]
     everything = service.output().encode()
     for path in tmp_path.rglob("*"):

@@ -2,9 +2,10 @@
 
 import { createRequire } from 'node:module';
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { chromium } = createRequire(join(ROOT, 'build/node/'))('playwright-core');
 
 export const SCREENSHOTS = join(ROOT, 'build/screenshots');
