@@ -310,8 +310,8 @@ void fw_camera_link_closed(struct fw_camera *c, const struct fw_link_end *end, i
         e.end = FW_END_REPLACED;
     else if (end->http_status == 401)
         e.end = FW_END_UNAUTHORIZED;
-    fw_say(c->platform, FW_LOG_WARN, "camera.disconnected", "code=%u status=%u", end->close_code,
-           end->http_status);
+    fw_say(c->platform, FW_LOG_WARN, c->session.online ? "camera.disconnected" : "camera.connect_failed",
+           "code=%u status=%u", end->close_code, end->http_status);
     step(c, &e, now_ms);
 }
 

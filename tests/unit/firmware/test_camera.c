@@ -351,8 +351,12 @@ static void test_the_link_ends_with_a_frame_in_flight(void **state)
     assert_false(fake.borrowed);
     assert_false(fake.source_started);
     fw_camera_frame_sent(&camera, now_ms); /* late: ignored */
+    assert_non_null(strstr(fake.log, "camera.disconnected code=1006"));
     pass(60000);
-    assert_int_equal(fake.opens, 2);
+    closed(0, 503);
+    assert_non_null(strstr(fake.log, "camera.connect_failed code=0 status=503"));
+    pass(60000);
+    assert_int_equal(fake.opens, 3);
     fw_camera_link_open(&camera, now_ms);
     relay_says(registered);
     assert_int_equal(fake.frames, 1); /* nobody watches until start comes again */
