@@ -10,6 +10,7 @@ import { delayText, momentText } from '../time.js';
 
 const FPS = 15;
 const LIST_EVERY_MS = 15000;
+const WHY_AFTER_MS = 1000;
 const LEGS = [['camera', 'camera'], ['net', 'to you'], ['screen', 'screen']];
 
 function facts(pairs) {
@@ -109,9 +110,14 @@ export function camera({ params: [id], signal }) {
     }
   }
 
+  /** The service knows why; a camera that was removed is gone by then, and need not be asked for. */
+  function whyOff() {
+    if (!signal.aborted && before === 'off') load();
+  }
+
   function changed(pic) {
     const { stats, state } = pic;
-    if (state !== before && state === 'off' && before) load(); /* the service knows why */
+    if (state !== before && state === 'off' && before) setTimeout(whyOff, WHY_AFTER_MS);
     before = state;
     if (state === 'gone') about.replaceChildren(el('a', { class: 'btn wide', href: '/' }, 'All cameras'));
     help.hidden = state !== 'off';
