@@ -86,27 +86,24 @@ static enum err replace_key(struct store *s, const struct mongo_camera *device, 
     return ERR_OK;
 }
 
-/* With its current key: the first time since the last activation, or once more. */
-static enum err note_connect(struct store *s, const struct id *id, const struct secret_hash *key,
-                             int64_t now_ms)
+/* With its current key: the first time since the last activation (if there was one), or once more. */
+static enum err note_connect(struct store *s, const struct camera *cam, int64_t now_ms)
 {
     struct mongo_doc filter, change;
-    filter_device(&filter, id);
-    mongo_doc_hash(&filter, "key", key);
-    mongo_doc_absent(&filter, "next_key");
-    mongo_doc_absent(&filter, "connected_at");
+    bool first = !cam->connected_ms && !mongo_camera_has(&cam->next_key);
+    filter_device(&filter, &cam->id);
+    mongo_doc_hash(&filter, "key", &cam->key);
     mongo_doc_init(&change);
-    mongo_doc_time(&change, "connected_at", now_ms);
     mongo_doc_time(&change, "last_seen_at", now_ms);
+    if (first) {
+        mongo_doc_absent(&filter, "next_key");
+        mongo_doc_absent(&filter, "connected_at");
+        mongo_doc_time(&change, "connected_at", now_ms);
+    }
+    if (!cam->activated_ms)
+        mongo_doc_time(&change, "activated_at", now_ms);
     enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
-    if (e != ERR_NOT_FOUND)
-        return e;
-    filter_device(&filter, id);
-    mongo_doc_hash(&filter, "key", key);
-    mongo_doc_init(&change);
-    mongo_doc_time(&change, "last_seen_at", now_ms);
-    e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
-    return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
+    return e == ERR_NOT_FOUND ? ERR_BUSY : e;
 }
 
 static enum err on_connected(struct store *s, const struct id *id, const struct secret_hash *key,
@@ -119,7 +116,7 @@ static enum err on_connected(struct store *s, const struct id *id, const struct 
         if (e)
             return e;
         bool by_next = memcmp(key, &device.c.next_key, sizeof *key) == 0;
-        e = by_next ? replace_key(s, &device, now_ms) : note_connect(s, id, key, now_ms);
+        e = by_next ? replace_key(s, &device, now_ms) : note_connect(s, &device.c, now_ms);
         if (!e)
             *replaced = by_next;
     }
@@ -280,6 +277,35 @@ static enum err on_list(struct store *s, const struct id *user, const struct sto
     return e;
 }
 
+static enum err rotate_key(struct store *s, const struct id *user, const struct id *id,
+                           const struct secret_hash *key, int64_t now_ms)
+{
+    static const struct secret_hash none;
+    static const struct id nobody;
+    struct mongo_doc filter, change;
+    struct camera found;
+    filter_device(&filter, id);
+    mongo_doc_id(&filter, "owner_id", user);
+    mongo_doc_init(&change);
+    mongo_doc_hash(&change, "key", key);
+    mongo_doc_hash(&change, "next_key", &none);
+    mongo_doc_id(&change, "next_from", &nobody);
+    enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    e = on_get(s, user, id, now_ms, &found);
+    return e ? e : found.state == CAMERA_PENDING ? ERR_CONFLICT : ERR_BUSY;
+}
+
+static enum err on_rotate_key(struct store *s, const struct id *user, const struct id *id,
+                              const struct secret_hash *key, int64_t now_ms)
+{
+    enum err e = ERR_BUSY;
+    for (int i = 0; i < MONGO_CAMERA_TRIES && e == ERR_BUSY; i++)
+        e = rotate_key(s, user, id, key, now_ms);
+    return e;
+}
+
 static enum err delete_device(struct store *s, const struct id *user, const struct id *id)
 {
     struct mongo_doc filter;
@@ -310,6 +336,7 @@ static enum err delete_onboarding(struct store *s, const struct id *user, const 
     mongo_doc_hash(&change, "token", &none);
     mongo_doc_hash(&change, "claim", &none);
     mongo_doc_id(&change, "owner_id", &nobody);
+    mongo_doc_text(&change, "idempotency_key", "");
     enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
     return e ? e : mongo_camera_bury(s);
 }
@@ -332,5 +359,6 @@ void mongo_cameras_plug(struct store *s)
     s->camera_seen = on_seen;
     s->camera_get = on_get;
     s->camera_list = on_list;
+    s->camera_rotate_key = on_rotate_key;
     s->camera_delete = on_delete;
 }

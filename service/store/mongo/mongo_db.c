@@ -33,10 +33,18 @@ static bool is_duplicate(const bson_error_t *error)
     return error->code == 11000 || error->code == 11001 || strstr(error->message, "exclusion constraint");
 }
 
+/* WriteConflict; PostgreSQL under DocumentDB has found a deadlock. Either way nothing was written. */
+static bool is_undone(const bson_error_t *error)
+{
+    return error->code == 112 || strstr(error->message, "deadlock detected");
+}
+
 enum err mongo_db_err(struct mongo_store *m, const bson_error_t *error)
 {
     if (error->domain == MONGOC_ERROR_SERVER && is_duplicate(error))
         return ERR_CONFLICT;
+    if (error->domain == MONGOC_ERROR_SERVER && is_undone(error))
+        return ERR_BUSY;
     char text[256];
     log_event(LOG_ERROR, "store.failed", "domain=%u code=%u reason=\"%s\"", error->domain, error->code,
               log_safe(error->message, text, sizeof text));

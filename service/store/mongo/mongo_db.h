@@ -44,8 +44,8 @@ MUST_CHECK enum err mongo_db_take_anyway(struct mongo_store *m, const char *coll
                                          struct mongo_use *out);
 void mongo_db_give(struct mongo_use *use);
 
-/* ERR_CONFLICT: a unique index refused; ERR_UNAVAILABLE: anything else, logged. Wakes the keeper when the
- * database may be away. */
+/* ERR_CONFLICT: a unique index refused. ERR_BUSY: two writes met and this one was undone, to be tried again.
+ * ERR_UNAVAILABLE: anything else, logged; wakes the keeper, as the database may be away. */
 enum err mongo_db_err(struct mongo_store *m, const bson_error_t *error);
 
 #endif

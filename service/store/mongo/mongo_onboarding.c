@@ -18,11 +18,98 @@ struct attempt {
     struct mongo_camera found; /* by the token, with the camera's facts taken over */
 };
 
+static void filter_label(struct mongo_doc *filter, const struct id *owner, const char *uid)
+{
+    mongo_doc_init(filter);
+    mongo_doc_id(filter, "owner_id", owner);
+    mongo_doc_text(filter, "device_uid", uid);
+    mongo_doc_text(filter, "status", "active");
+}
+
+/* Which of the unique members was taken. */
+static enum err why_refused(struct store *s, const struct camera *cam)
+{
+    struct mongo_doc filter;
+    if (cam->state != CAMERA_ACTIVE || !cam->device_uid[0])
+        return ERR_CONFLICT;
+    filter_label(&filter, &cam->owner_id, cam->device_uid);
+    enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, NULL);
+    return e == ERR_NOT_FOUND ? ERR_CONFLICT : e ? e : ERR_UID_TAKEN;
+}
+
 static enum err on_create(struct store *s, const struct camera *cam)
 {
     const struct mongo_camera c = {.c = *cam};
     enum err e = mongo_users_exists(s, &cam->owner_id);
-    return e ? e : mongo_op_insert(s, &mongo_doc_cameras, &c);
+    if (!e)
+        e = mongo_op_insert(s, &mongo_doc_cameras, &c);
+    return e == ERR_CONFLICT ? why_refused(s, cam) : e;
+}
+
+static void filter_repeat(struct mongo_doc *filter, const struct camera *cam)
+{
+    mongo_doc_init(filter);
+    mongo_doc_id(filter, "owner_id", &cam->owner_id);
+    mongo_doc_text(filter, "idempotency_key", cam->idempotency_key);
+}
+
+static enum err why_not_repeated(struct store *s, const struct camera *again)
+{
+    struct mongo_doc filter;
+    struct mongo_camera c;
+    filter_repeat(&filter, again);
+    enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, &c);
+    if (e)
+        return e;
+    if (memcmp(&c.c.idempotency_body, &again->idempotency_body, sizeof again->idempotency_body) != 0)
+        return ERR_IDEMPOTENCY;
+    return c.c.state == CAMERA_ACTIVE || c.c.device_uid[0] ? ERR_ALREADY_ACTIVATED : ERR_BUSY;
+}
+
+static enum err repeat(struct store *s, const struct camera *again, struct mongo_camera *before)
+{
+    struct mongo_doc filter, change;
+    filter_repeat(&filter, again);
+    mongo_doc_hash(&filter, "idempotency_body", &again->idempotency_body);
+    mongo_doc_text(&filter, "status", "pending");
+    mongo_doc_absent(&filter, "device_uid");
+    mongo_doc_init(&change);
+    mongo_doc_hash(&change, "token", &again->token);
+    mongo_doc_hash(&change, "claim", &again->claim);
+    mongo_doc_time(&change, "token_expires_at", again->token_expires_ms);
+    enum err e = mongo_op_change_get(s, &mongo_doc_cameras, &filter, &change, MONGO_OP_BEFORE, before);
+    return e == ERR_NOT_FOUND ? why_not_repeated(s, again) : e;
+}
+
+static enum err on_repeat(struct store *s, const struct camera *again, struct camera *before)
+{
+    struct mongo_camera c;
+    enum err e = ERR_BUSY;
+    if (!again->idempotency_key[0])
+        return ERR_NOT_FOUND;
+    if (!mongo_camera_has(&again->idempotency_body))
+        return ERR_IDEMPOTENCY;
+    for (int i = 0; i < MONGO_CAMERA_TRIES && e == ERR_BUSY; i++)
+        e = repeat(s, again, &c);
+    if (!e)
+        *before = c.c;
+    return e;
+}
+
+static enum err on_by_uid(struct store *s, const struct id *user, struct span uid, struct camera *out)
+{
+    char text[MODEL_UID_MAX + 1];
+    struct mongo_doc filter;
+    struct mongo_camera c;
+    if (!span_copy(uid, text, sizeof text) || !text[0] || !bson_utf8_validate(text, uid.len, false))
+        return ERR_NOT_FOUND;
+    filter_label(&filter, user, text);
+    enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, &c);
+    if (e)
+        return e;
+    c.c.role = ROLE_OWNER;
+    *out = c.c;
+    return ERR_OK;
 }
 
 static enum err on_by_token(struct store *s, const struct secret_hash *token, struct camera *out)
@@ -76,11 +163,13 @@ static void write_facts(struct mongo_doc *change, const struct camera *cam)
     mongo_doc_time(change, "activated_at", cam->activated_ms);
 }
 
-/* The onboarding, as long as no other uid has it. */
-static void filter_pending(struct mongo_doc *filter, const struct camera *cam)
+/* The onboarding, as long as its token opens it and no other uid has it. */
+static void filter_pending(struct mongo_doc *filter, const struct attempt *t)
 {
+    const struct camera *cam = &t->found.c;
     mongo_doc_init(filter);
     mongo_doc_key(filter, &cam->id);
+    mongo_doc_token(filter, &t->a->token);
     mongo_doc_text(filter, "status", "pending");
     mongo_doc_absent_or(filter, "device_uid", cam->device_uid);
 }
@@ -100,7 +189,7 @@ static enum err become_device(struct attempt *t, struct mongo_camera *out)
     if (t->found.kept)
         return ERR_NOT_FOUND; /* the device it led to has been deleted, and it goes too */
     t->make(t->arg, &cam->id, &key);
-    filter_pending(&filter, cam);
+    filter_pending(&filter, t);
     mongo_doc_absent(&filter, "kept");
     mongo_doc_init(&change);
     mongo_doc_text(&change, "status", "active");
@@ -108,7 +197,7 @@ static enum err become_device(struct attempt *t, struct mongo_camera *out)
     mongo_doc_hash(&change, "key", &key);
     mongo_doc_id(&change, "kept_id", &nobody);
     write_facts(&change, cam);
-    return look_again(mongo_op_change_get(t->s, &mongo_doc_cameras, &filter, &change, out));
+    return look_again(mongo_op_change_get(t->s, &mongo_doc_cameras, &filter, &change, MONGO_OP_AFTER, out));
 }
 
 /* The same uid once more, before its first connect. */
@@ -128,16 +217,13 @@ static enum err renew_key(struct attempt *t, struct mongo_camera *out)
     mongo_doc_init(&change);
     mongo_doc_hash(&change, "key", &key);
     write_facts(&change, cam);
-    return look_again(mongo_op_change_get(t->s, &mongo_doc_cameras, &filter, &change, out));
+    return look_again(mongo_op_change_get(t->s, &mongo_doc_cameras, &filter, &change, MONGO_OP_AFTER, out));
 }
 
 static enum err find_device(struct attempt *t, struct mongo_camera *out)
 {
     struct mongo_doc filter;
-    mongo_doc_init(&filter);
-    mongo_doc_id(&filter, "owner_id", &t->found.c.owner_id);
-    mongo_doc_text(&filter, "device_uid", t->found.c.device_uid);
-    mongo_doc_text(&filter, "status", "active");
+    filter_label(&filter, &t->found.c.owner_id, t->found.c.device_uid);
     return mongo_op_find(t->s, &mongo_doc_cameras, &filter, out);
 }
 
@@ -146,7 +232,7 @@ static enum err reserve(struct attempt *t, const struct id *device)
 {
     const struct camera *cam = &t->found.c;
     struct mongo_doc filter, change;
-    filter_pending(&filter, cam);
+    filter_pending(&filter, t);
     mongo_doc_init(&change);
     mongo_doc_text(&change, "device_uid", cam->device_uid);
     mongo_doc_id(&change, "kept_id", device);
@@ -174,7 +260,7 @@ static enum err give_next_key(struct attempt *t, const struct id *device, struct
     mongo_doc_text(&change, "asked_model", cam->asked_model);
     mongo_doc_text(&change, "wifi_ssid", cam->wifi_ssid);
     write_facts(&change, cam);
-    return look_again(mongo_op_change_get(t->s, &mongo_doc_cameras, &filter, &change, out));
+    return look_again(mongo_op_change_get(t->s, &mongo_doc_cameras, &filter, &change, MONGO_OP_AFTER, out));
 }
 
 /* Step 3. */
@@ -182,7 +268,7 @@ static enum err note_kept(struct attempt *t, const struct id *device)
 {
     const struct camera *cam = &t->found.c;
     struct mongo_doc filter, change;
-    filter_pending(&filter, cam);
+    filter_pending(&filter, t);
     mongo_doc_init(&change);
     BSON_APPEND_BOOL(&change.set, "kept", true);
     write_facts(&change, cam);
@@ -234,32 +320,41 @@ static enum err on_activate(struct store *s, const struct store_activation *a, m
     return e;
 }
 
-static enum err on_cancel(struct store *s, const struct id *owner, const struct secret_hash *token,
-                          struct id *out_id)
+static enum err cancel(struct store *s, const struct id *owner, const struct secret_hash *token,
+                       struct mongo_camera *gone)
 {
     struct mongo_doc filter;
-    struct mongo_camera gone;
-    if (!mongo_camera_has(token))
-        return ERR_NOT_FOUND;
     mongo_doc_init(&filter);
     mongo_doc_id(&filter, "owner_id", owner);
     mongo_doc_absent(&filter, "device_uid");
     mongo_doc_token(&filter, token);
-    enum err e = mongo_op_remove(s, &mongo_doc_cameras, &filter, &gone);
-    if (!e) {
-        *out_id = gone.c.id;
-        return ERR_OK;
-    }
+    enum err e = mongo_op_remove(s, &mongo_doc_cameras, &filter, gone);
     if (e != ERR_NOT_FOUND)
         return e;
-    e = mongo_camera_by_token(s, token, &gone);
-    return e ? e : id_eq(&gone.c.owner_id, owner) ? ERR_ALREADY_ACTIVATED : ERR_NOT_FOUND;
+    e = mongo_camera_by_token(s, token, gone);
+    if (e || !id_eq(&gone->c.owner_id, owner))
+        return e ? e : ERR_NOT_FOUND;
+    return gone->c.device_uid[0] ? ERR_ALREADY_ACTIVATED : ERR_BUSY;
+}
+
+static enum err on_cancel(struct store *s, const struct id *owner, const struct secret_hash *token,
+                          struct id *out_id)
+{
+    struct mongo_camera gone;
+    enum err e = mongo_camera_has(token) ? ERR_BUSY : ERR_NOT_FOUND;
+    for (int i = 0; i < MONGO_CAMERA_TRIES && e == ERR_BUSY; i++)
+        e = cancel(s, owner, token, &gone);
+    if (!e)
+        *out_id = gone.c.id;
+    return e;
 }
 
 void mongo_onboarding_plug(struct store *s)
 {
     s->camera_create = on_create;
+    s->camera_repeat = on_repeat;
     s->camera_by_token = on_by_token;
+    s->camera_by_uid = on_by_uid;
     s->camera_activate = on_activate;
     s->camera_cancel = on_cancel;
 }

@@ -1,5 +1,29 @@
 #include "store/mongo/mongo_op.h"
 
+#include <time.h>
+
+#include "core/log.h"
+#include "core/rand.h"
+
+enum { TRIES = 30, FIRST_PAUSE_US = 4000, LONGEST_PAUSE_US = 100000 };
+
+/* Whether a write that was undone is worth another try, after a pause that differs, so that those that met
+ * part. */
+static bool again(enum err *e, int *tries)
+{
+    if (*e != ERR_BUSY)
+        return false;
+    if (++*tries == TRIES) {
+        log_event(LOG_ERROR, "store.failed", "reason=\"undone %d times\"", TRIES);
+        *e = ERR_UNAVAILABLE;
+        return false;
+    }
+    uint64_t most_us = *tries < 5 ? (uint64_t)FIRST_PAUSE_US << *tries : LONGEST_PAUSE_US;
+    struct timespec pause = {.tv_nsec = (long)(rand_u64() % most_us) * 1000L};
+    nanosleep(&pause, NULL);
+    return true;
+}
+
 enum err mongo_op_insert(struct store *s, const struct mongo_kind *k, const void *record)
 {
     struct mongo_use use;
@@ -10,8 +34,11 @@ enum err mongo_op_insert(struct store *s, const struct mongo_kind *k, const void
     struct mongo_doc doc;
     mongo_doc_init(&doc);
     mongo_doc_record(&doc, k, record);
-    if (!mongoc_collection_insert_one(use.collection, &doc.set, NULL, NULL, &error))
-        e = mongo_db_err(use.store, &error);
+    int tries = 0;
+    do {
+        bool done = mongoc_collection_insert_one(use.collection, &doc.set, NULL, NULL, &error);
+        e = done ? ERR_OK : mongo_db_err(use.store, &error);
+    } while (again(&e, &tries));
     mongo_doc_fini(&doc);
     mongo_db_give(&use);
     return e;
@@ -98,20 +125,31 @@ static int64_t number_in(const bson_t *reply, const char *field)
     return bson_iter_init_find(&it, reply, field) ? bson_iter_as_int64(&it) : 0;
 }
 
+static enum err update_one(struct mongo_use *use, const bson_t *filter, const bson_t *update)
+{
+    bson_error_t error;
+    bson_t reply;
+    enum err e = ERR_OK;
+    if (!mongoc_collection_update_one(use->collection, filter, update, NULL, &reply, &error))
+        e = mongo_db_err(use->store, &error);
+    else if (number_in(&reply, "matchedCount") == 0)
+        e = ERR_NOT_FOUND;
+    bson_destroy(&reply);
+    return e;
+}
+
 enum err mongo_op_change(struct store *s, const struct mongo_kind *k, struct mongo_doc *filter,
                          struct mongo_doc *change)
 {
     struct mongo_use use;
-    bson_error_t error;
-    bson_t update = BSON_INITIALIZER, reply;
+    bson_t update = BSON_INITIALIZER;
+    int tries = 0;
     compose(&update, change);
     enum err e = mongo_db_take(s, k->collection, &use);
     if (!e) {
-        if (!mongoc_collection_update_one(use.collection, &filter->set, &update, NULL, &reply, &error))
-            e = mongo_db_err(use.store, &error);
-        else if (number_in(&reply, "matchedCount") == 0)
-            e = ERR_NOT_FOUND;
-        bson_destroy(&reply);
+        do
+            e = update_one(&use, &filter->set, &update);
+        while (again(&e, &tries));
         mongo_db_give(&use);
     }
     bson_destroy(&update);
@@ -135,32 +173,44 @@ static enum err take_value(const bson_t *reply, const struct mongo_kind *k, void
     return ERR_OK;
 }
 
-static enum err find_and_modify(struct store *s, const struct mongo_kind *k, const bson_t *filter,
-                                mongoc_find_and_modify_opts_t *opts, void *out)
+static enum err modify_one(struct mongo_use *use, const struct mongo_kind *k, const bson_t *filter,
+                           const mongoc_find_and_modify_opts_t *opts, void *out)
 {
-    struct mongo_use use;
     bson_error_t error;
     bson_t reply;
+    enum err e;
+    if (mongoc_collection_find_and_modify_with_opts(use->collection, filter, opts, &reply, &error))
+        e = take_value(&reply, k, out);
+    else
+        e = mongo_db_err(use->store, &error);
+    bson_destroy(&reply);
+    return e;
+}
+
+static enum err find_and_modify(struct store *s, const struct mongo_kind *k, const bson_t *filter,
+                                const mongoc_find_and_modify_opts_t *opts, void *out)
+{
+    struct mongo_use use;
+    int tries = 0;
     enum err e = mongo_db_take(s, k->collection, &use);
     if (e)
         return e;
-    if (mongoc_collection_find_and_modify_with_opts(use.collection, filter, opts, &reply, &error))
-        e = take_value(&reply, k, out);
-    else
-        e = mongo_db_err(use.store, &error);
-    bson_destroy(&reply);
+    do
+        e = modify_one(&use, k, filter, opts, out);
+    while (again(&e, &tries));
     mongo_db_give(&use);
     return e;
 }
 
 enum err mongo_op_change_get(struct store *s, const struct mongo_kind *k, struct mongo_doc *filter,
-                             struct mongo_doc *change, void *out)
+                             struct mongo_doc *change, enum mongo_op_moment moment, void *out)
 {
     bson_t update = BSON_INITIALIZER;
     mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
     compose(&update, change);
     mongoc_find_and_modify_opts_set_update(opts, &update);
-    mongoc_find_and_modify_opts_set_flags(opts, MONGOC_FIND_AND_MODIFY_RETURN_NEW);
+    if (moment == MONGO_OP_AFTER)
+        mongoc_find_and_modify_opts_set_flags(opts, MONGOC_FIND_AND_MODIFY_RETURN_NEW);
     enum err e = find_and_modify(s, k, &filter->set, opts, out);
     mongoc_find_and_modify_opts_destroy(opts);
     bson_destroy(&update);
@@ -183,10 +233,13 @@ enum err mongo_op_remove_all(struct store *s, const struct mongo_kind *k, struct
 {
     struct mongo_use use;
     bson_error_t error;
+    int tries = 0;
     enum err e = mongo_db_take(s, k->collection, &use);
     if (!e) {
-        if (!mongoc_collection_delete_many(use.collection, &filter->set, NULL, NULL, &error))
-            e = mongo_db_err(use.store, &error);
+        do {
+            bool done = mongoc_collection_delete_many(use.collection, &filter->set, NULL, NULL, &error);
+            e = done ? ERR_OK : mongo_db_err(use.store, &error);
+        } while (again(&e, &tries));
         mongo_db_give(&use);
     }
     mongo_doc_fini(filter);

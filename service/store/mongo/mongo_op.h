@@ -14,9 +14,10 @@ MUST_CHECK enum err mongo_op_find(struct store *s, const struct mongo_kind *k, s
 /* ERR_NOT_FOUND: nothing matched. */
 MUST_CHECK enum err mongo_op_change(struct store *s, const struct mongo_kind *k, struct mongo_doc *filter,
                                     struct mongo_doc *change);
-/* As change; *out is the document as it is then. */
+/* As change; *out is the document as it is then (MONGO_OP_AFTER), or as it was. */
+enum mongo_op_moment { MONGO_OP_BEFORE, MONGO_OP_AFTER };
 MUST_CHECK enum err mongo_op_change_get(struct store *s, const struct mongo_kind *k, struct mongo_doc *filter,
-                                        struct mongo_doc *change, void *out);
+                                        struct mongo_doc *change, enum mongo_op_moment moment, void *out);
 /* Removes one; *out (may be NULL) is what it was. ERR_NOT_FOUND. */
 MUST_CHECK enum err mongo_op_remove(struct store *s, const struct mongo_kind *k, struct mongo_doc *filter,
                                     void *out);

@@ -20,6 +20,8 @@ static const char *const indexes[] = {
     " {'name': 'cameras_by_owner', 'key': {'owner_id': 1, 'created_at': 1, '_id': 1}},"
     " {'name': 'cameras_by_uid', 'key': {'owner_id': 1, 'device_uid': 1}, 'unique': true,"
     "  'partialFilterExpression': {'status': 'active', 'device_uid': {'$exists': true}}},"
+    " {'name': 'cameras_by_idempotency', 'key': {'owner_id': 1, 'idempotency_key': 1}, 'unique': true,"
+    "  'partialFilterExpression': {'idempotency_key': {'$exists': true}}},"
     " {'name': 'cameras_by_token', 'key': {'token': 1}, 'sparse': true},"
     " {'name': 'cameras_by_claim', 'key': {'claim': 1}, 'sparse': true},"
     " {'name': 'cameras_kept', 'key': {'kept_id': 1}, 'sparse': true},"
