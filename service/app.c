@@ -9,6 +9,7 @@
 
 #include "admission.h"
 #include "auth/limiter.h"
+#include "auth/secret.h"
 #include "auth/token.h"
 #include "cameras/presence.h"
 #include "cameras/progress.h"
@@ -22,12 +23,14 @@
 #include "http/server.h"
 #include "relay/relay.h"
 #include "relay_plug.h"
+#include "store/mongo/mongo.h"
 #include "store/sqlite/sqlite.h"
 
 enum {
     STORE_THREADS = 4,
     STORE_QUEUE = 1024,
-    HASH_QUEUE = 64, /* argon2 runs one at a time a core, less one: about 20 ms and 19 MiB each */
+    MONGO_WAIT_MS = 2000, /* at start: then the service goes on, not ready, until the database is there */
+    HASH_QUEUE = 64,      /* argon2 runs one at a time a core, less one: about 20 ms and 19 MiB each */
     LIMITER_KEYS = 100000,
     WAITERS = 10000,
     VAULT_ENTRIES = 10000,
@@ -135,13 +138,21 @@ static enum err open_keys(struct app *a)
     return e;
 }
 
+static enum err open_mongo(struct app *a)
+{
+    const struct mongo_config config = {.uri = a->conf->mongo_uri,
+                                        .pool = (int)a->conf->mongo_pool,
+                                        .timeout_ms = (int)a->conf->mongo_timeout_ms,
+                                        .retry = strcmp(a->conf->mongo_retry, "on") == 0,
+                                        .wait_ms = MONGO_WAIT_MS,
+                                        .hash = secret_hash_of};
+    return mongo_store_open(&config, &a->store);
+}
+
 static enum err open_store(struct app *a)
 {
-    if (*a->conf->mongo_uri) {
-        log_event(LOG_ERROR, "app.no_mongodb",
-                  "reason=\"this build has no MongoDB back end; unset MONGO_URI\"");
-        return ERR_INVALID;
-    }
+    if (*a->conf->mongo_uri)
+        return open_mongo(a);
     struct buf path;
     buf_init(&path, 4096);
     buf_printf(&path, "%s/visionconnect.db", a->conf->data_dir);
@@ -171,7 +182,9 @@ static enum err make_rooms(struct app *a)
     e = e ? e : presence_create(&a->presence, a->clock);
     e = e ? e : progress_create(&a->progress, a->timers, WAITERS);
     e = e ? e : qr_vault_create(&a->vault, VAULT_ENTRIES);
-    e = e ? e : jobs_create(&a->jobs, "jobs", STORE_THREADS, STORE_QUEUE);
+    /* Each job waits for the network then: as many as there are connections. */
+    size_t store_threads = a->store->quick_reads ? STORE_THREADS : (size_t)a->conf->mongo_pool;
+    e = e ? e : jobs_create(&a->jobs, "jobs", store_threads, STORE_QUEUE);
     return e ? e : jobs_create(&a->hash_jobs, "passwords", hash_threads, HASH_QUEUE);
 }
 
@@ -195,6 +208,7 @@ static enum err make_relay(struct app *a)
 static enum err make_http(struct app *a)
 {
     a->api = (struct api){.store = a->store,
+                          .jobs = a->jobs,
                           .conf = a->conf,
                           .clock = a->clock,
                           .keys = a->keys,

@@ -40,6 +40,11 @@ static const struct knob knobs[] = {
      "folder of the embedded database and the generated secret"},
     {"MONGO_URI", "MONGODB_URL", KNOB_SECRET, AT(mongo_uri), "", 0, 4000, NULL,
      "MongoDB instead of the embedded database"},
+    {"MONGO_POOL", NULL, KNOB_INT, AT(mongo_pool), "16", 1, 1000, NULL, "most connections to MongoDB"},
+    {"MONGO_TIMEOUT_MS", NULL, KNOB_INT, AT(mongo_timeout_ms), "5000", 100, 60000, NULL,
+     "longest wait for MongoDB: to connect, for an operation, for the majority"},
+    {"MONGO_RETRY", NULL, KNOB_CHOICE, AT(mongo_retry), "on", 0, 0, "on off",
+     "repeat an operation once when its connection broke (replica sets)"},
     {"SECRET_KEY", NULL, KNOB_SECRET, AT(secret_key), "", 0, 4096, NULL,
      "signs access tokens, 32 bytes or more (openssl rand -hex 32); empty: made once, kept in DATA_DIR"},
     {"REGISTRATION", NULL, KNOB_OPEN_CLOSED, AT(registration_open), "open", 0, 0, "open closed",
@@ -250,6 +255,18 @@ static bool url_is_good(const char *url)
     return scheme && !strpbrk(url, " \"\\<>#?") && strlen(strstr(url, "://") + 3) > 0;
 }
 
+/* People carry both names from setup to setup; two databases at once are a mistake. */
+static bool mongo_names_agree(void)
+{
+    const char *a = NULL, *b = NULL;
+    char *own_a = NULL, *own_b = NULL;
+    bool read = lookup("MONGO_URI", &a, &own_a) && lookup("MONGODB_URL", &b, &own_b);
+    bool agree = !read || !a || !b || !*a || !*b || strcmp(a, b) == 0;
+    mem_free(own_a);
+    mem_free(own_b);
+    return agree;
+}
+
 enum err conf_load(struct conf *out, FILE *faults)
 {
     struct conf c = {0};
@@ -270,6 +287,10 @@ enum err conf_load(struct conf *out, FILE *faults)
         if (owned)
             mem_wipe(owned, strlen(owned));
         mem_free(owned);
+    }
+    if (!mongo_names_agree()) {
+        (void)fprintf(faults, "MONGO_URI: MONGODB_URL names another database; set one of them\n");
+        bad = true;
     }
     if (c.public_url && *c.public_url) {
         size_t n = strlen(c.public_url);

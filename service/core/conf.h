@@ -23,6 +23,8 @@ struct conf {
     char *public_url;
     char *data_dir;
     char *mongo_uri;
+    int64_t mongo_pool, mongo_timeout_ms;
+    char *mongo_retry; /* "on" or "off" */
     char *secret_key;
     char *cors_origins;
     char *trusted_proxies;

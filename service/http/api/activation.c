@@ -6,6 +6,7 @@
 #include "cameras/models.h"
 #include "cameras/progress.h"
 #include "cameras/qr_vault.h"
+#include "core/jobs.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "http/api/handlers.h"
@@ -221,9 +222,7 @@ struct poll {
     struct id device;
 };
 
-/* Reads the store on the thread that brought the news, which takes microseconds with quick_reads; a store
- * without them wants a job here. */
-static void on_news(void *arg)
+static void answer_poll(void *arg)
 {
     struct poll *p = arg;
     struct view v;
@@ -235,6 +234,19 @@ static void on_news(void *arg)
         tell_view(p->x, p->api, &v, version);
     http_finish(p->x);
     mem_free(p);
+}
+
+/* On the thread that brought the news, which must not wait for a database. */
+static void on_news(void *arg)
+{
+    struct poll *p = arg;
+    if (p->api->store->quick_reads) {
+        answer_poll(p);
+    } else if (jobs_submit(p->api->jobs, answer_poll, p)) {
+        (void)http_problem(p->x, ERR_BUSY, NULL);
+        http_finish(p->x);
+        mem_free(p);
+    }
 }
 
 /* Until the onboarding runs out, if that comes first; a millisecond more, since clocks are cut to

@@ -7,6 +7,7 @@
 #include "http/exchange.h"
 #include "store/store.h"
 
+struct jobs;       /* core/jobs.h */
 struct token_keys; /* auth/token.h */
 struct limiter;    /* auth/limiter.h */
 struct presence;   /* cameras/presence.h */
@@ -36,6 +37,7 @@ struct api_relay {
 
 struct api {
     struct store *store;
+    struct jobs *jobs; /* for what may block, begun on a thread that must not */
     const struct conf *conf;
     const struct clock *clock;
     const struct token_keys *keys;
