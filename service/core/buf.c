@@ -46,11 +46,17 @@ char *buf_reserve(struct buf *b, size_t len)
             cap = need;
         if (cap > b->max + 1)
             cap = b->max + 1;
-        char *data = mem_realloc(b->data, cap);
+        char *data = mem_alloc(cap);
         if (!data) {
             b->err = ERR_NO_MEMORY;
             return NULL;
         }
+        /* Not realloc: it would leave a copy behind, perhaps of a secret. */
+        if (b->len)
+            memcpy(data, b->data, b->len);
+        if (b->data)
+            mem_wipe(b->data, b->cap);
+        mem_free(b->data);
         b->data = data;
         b->cap = cap;
     }
