@@ -1,4 +1,6 @@
-"""A visionconnect process and the clients that tests use: requests for REST, websockets for /ws."""
+"""A visionconnect process and the clients that tests use: requests for REST, websockets for /ws.
+
+With TEST_MONGO_URI each service keeps its data in a database of its own there, else in its folder."""
 
 import json
 import os
@@ -31,6 +33,24 @@ def read_line(stream, deadline_s=DEADLINE_S):
     return stream.readline().decode()
 
 
+def mongo_database(uri, name):
+    """The URI of a database of that name on the server of another URI."""
+    server, _, options = uri.partition("?")
+    scheme, _, rest = server.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{options}" if options else "")
+
+
+def drop_database(uri):
+    """Removes what a service kept in MongoDB; one whose server is gone by now has nothing left."""
+    import pymongo
+
+    with pymongo.MongoClient(uri, serverSelectionTimeoutMS=2000) as client:
+        try:
+            client.drop_database(client.get_default_database())
+        except pymongo.errors.PyMongoError as fault:
+            print(f"not dropped: {fault}")
+
+
 class Service:
     """with Service(folder, RATE_LOGIN="5/min") as s: … s.url, s.ws_url, s.session()"""
 
@@ -46,6 +66,9 @@ class Service:
         }
         for name in "LOGIN REGISTER ACTIVATE ONBOARD DEFAULT WS".split():
             self.env.setdefault(f"RATE_{name}", "off")
+        self.env.pop("MONGO_URI", None)
+        if os.environ.get("TEST_MONGO_URI"):
+            self.env["MONGO_URI"] = mongo_database(os.environ["TEST_MONGO_URI"], f"vc_api_{secrets.token_hex(6)}")
         self.env.update(env)
         self.process = None
 
