@@ -170,7 +170,7 @@ export function camera({ params: [id], signal }) {
     }
   }
 
-  every(LIST_EVERY_MS, signal, () => !document.hidden && load());
+  every(LIST_EVERY_MS, signal, () => document.hidden || before === 'gone' || load());
   load();
   return { title: 'Camera', node };
 }
