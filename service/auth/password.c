@@ -3,6 +3,7 @@
 #include <argon2.h>
 #include <stdio.h>
 
+#include "auth/legacy_password.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/rand.h"
@@ -45,6 +46,12 @@ bool password_check(struct span password, const char *encoded, bool *weak)
     if (!encoded || !*encoded) {
         waste(password);
         return false;
+    }
+    if (legacy_password_is(encoded)) {
+        bool good = legacy_password_check(password, encoded);
+        if (good && weak)
+            *weak = true;
+        return good;
     }
     int e = argon2id_verify(encoded, password.p, password.len);
     if (e != ARGON2_OK && e != ARGON2_VERIFY_MISMATCH)

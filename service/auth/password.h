@@ -11,8 +11,8 @@
 
 MUST_CHECK enum err password_hash(struct span password, char out[MODEL_PASSWORD_HASH_MAX + 1]);
 /* Whether it is the password. encoded NULL or empty: does the same work and says false, so that an unknown
- * account takes as long as a wrong password. *weak (may be NULL): good, but its parameters are below today's:
- * hash again. */
+ * account takes as long as a wrong password. *weak (may be NULL): good, but its parameters are below today's,
+ * or it is of a form that is only read (auth/legacy_password.h): hash again. */
 bool password_check(struct span password, const char *encoded, bool *weak);
 
 #endif
