@@ -13,7 +13,7 @@
 struct mongo_config {
     const char *uri; /* names the database; without one it is "vision_connect" */
     int pool;        /* most connections for operations */
-    int timeout_ms;  /* for each: connecting, finding the primary, an operation, the majority's word */
+    int timeout_ms;  /* longest life of an operation, finding a server and one retry included */
     bool retry;  /* the driver repeats reads and writes once when a connection breaks (replica sets only) */
     int wait_ms; /* how long open waits for the database before it goes on without */
     /* The hash that tokens are stored as; the documents of the older system hold plain ones. */

@@ -193,16 +193,18 @@ static enum err parse_uri(struct mongo_store *m, const struct mongo_config *c, m
         mongoc_uri_destroy(uri);
         return ERR_NO_MEMORY;
     }
+    /* A broken connection costs two waits: for the answer, and for another server to ask. */
+    const int step_ms = c->timeout_ms / 2;
     suggest_int(uri, MONGOC_URI_MAXPOOLSIZE, c->pool);
-    suggest_int(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, c->timeout_ms);
-    suggest_int(uri, MONGOC_URI_CONNECTTIMEOUTMS, c->timeout_ms);
-    suggest_int(uri, MONGOC_URI_SOCKETTIMEOUTMS, c->timeout_ms);
-    suggest_int(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, c->timeout_ms);
+    suggest_int(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, step_ms);
+    suggest_int(uri, MONGOC_URI_CONNECTTIMEOUTMS, step_ms);
+    suggest_int(uri, MONGOC_URI_SOCKETTIMEOUTMS, step_ms);
+    suggest_int(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, step_ms);
     suggest_bool(uri, MONGOC_URI_RETRYREADS, c->retry);
     suggest_bool(uri, MONGOC_URI_RETRYWRITES, c->retry);
     if (!mongoc_uri_get_appname(uri))
         (void)mongoc_uri_set_appname(uri, "visionconnect");
-    be_durable(uri, c->timeout_ms);
+    be_durable(uri, c->timeout_ms / 3); /* told before the socket gives up */
     *out = uri;
     return ERR_OK;
 }
