@@ -1,10 +1,16 @@
 #include "relay_plug.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "admission.h"
 #include "cameras/presence.h"
 #include "cameras/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "http/problem.h"
+
+_Static_assert(sizeof API_STREAM_BOUNDARY == sizeof RELAY_BOUNDARY, "one boundary, in head and body");
 
 /* ---- what the relay tells ---- */
 
@@ -165,6 +171,28 @@ static void api_relay_snapshot(void *arg, const struct id *device, int max_age_m
     relay_snapshot(p->relay, device, max_age_ms, wait_ms, on_snapshot, ask);
 }
 
+static void api_relay_stream(void *arg, const struct api_stream *s)
+{
+    struct relay_plug *p = arg;
+    const struct relay_stream stream = {.fd = s->fd,
+                                        .head = s->head,
+                                        .address = s->address,
+                                        .device = s->device,
+                                        .fps = s->fps,
+                                        .grant = {.role = RELAY_USER,
+                                                  .by_cookie = s->who->by_cookie,
+                                                  .user_id = s->who->user_id,
+                                                  .session_id = s->who->session_id,
+                                                  .expires_ms = s->who->expires_ms}};
+    enum err e = relay_adopt_stream(p->relay, &stream);
+    if (!e)
+        return;
+    char text[PROBLEM_RAW_BYTES];
+    size_t len = problem_raw(e, s->request_id, text);
+    (void)send(s->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(s->fd);
+}
+
 static void api_relay_device_removed(void *arg, const struct id *device)
 {
     struct relay_plug *p = arg;
@@ -200,6 +228,7 @@ struct api_relay relay_plug_api(struct relay_plug *p)
 {
     return (struct api_relay){.arg = p,
                               .snapshot = api_relay_snapshot,
+                              .stream = api_relay_stream,
                               .device_removed = api_relay_device_removed,
                               .device_key_revoked = api_relay_device_key_revoked,
                               .session_ended = api_relay_session_ended};

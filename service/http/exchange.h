@@ -103,6 +103,11 @@ void http_reply_bytes(struct http_exchange *x, const char *content_type, struct 
  * static. */
 void http_reply_borrowed(struct http_exchange *x, const char *content_type, struct span body,
                          void (*release)(void *keep), void *keep);
+/* Instead of a body: the socket itself. The head of a 200 is made but not said; take gets both, on an event
+ * thread, and owns fd from there. take runs exactly once; with fd -1 when there is nothing to take: the
+ * client is gone, or it only asked for the head. content_type is static. */
+void http_give_socket(struct http_exchange *x, const char *content_type,
+                      void (*take)(void *arg, int fd, struct span head), void *arg);
 /* problem+json from err (http/problem.c); detail NULL = the err's own sentence. Replaces what was filled
  * before. */
 enum http_next http_problem(struct http_exchange *x, enum err err, const char *detail);

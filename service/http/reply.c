@@ -23,6 +23,9 @@ static void drop_borrowed(struct http_reply *r)
         r->release(r->keep);
     r->borrowed = (struct span){0};
     r->release = NULL;
+    if (r->take)
+        r->take(r->take_arg, -1, (struct span){0});
+    r->take = NULL;
 }
 
 void reply_fini(struct http_reply *r)
@@ -108,6 +111,17 @@ void http_reply_borrowed(struct http_exchange *x, const char *content_type, stru
     x->reply.borrowed = body;
     x->reply.release = release;
     x->reply.keep = keep;
+}
+
+void http_give_socket(struct http_exchange *x, const char *content_type,
+                      void (*take)(void *arg, int fd, struct span head), void *arg)
+{
+    fresh_body(x, content_type);
+    x->reply.close = true;
+    x->reply.take = take;
+    x->reply.take_arg = arg;
+    if (x->is_head)
+        drop_borrowed(&x->reply);
 }
 
 static void problem(struct http_exchange *x, enum err err, const char *detail,
@@ -252,6 +266,7 @@ static void dress(struct http_exchange *x)
         add(r, "Cache-Control", "no-store");
     if (r->content_type)
         add(r, "Content-Type", r->content_type);
+    r->close = r->close || x->content_length < 0; /* where chunks end is not ours to judge twice */
     if (r->close)
         add(r, "Connection", "close");
     allow_origin(x);

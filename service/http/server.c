@@ -197,10 +197,19 @@ static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
     return MHD_NO;
 }
 
+static enum MHD_Result give_away(struct http_exchange *x)
+{
+    x->sent_status = x->reply.status;
+    x->taken = takeover_give(x, fd_of(x->connection));
+    return x->taken ? MHD_YES : MHD_NO;
+}
+
 static enum MHD_Result answer(struct http_exchange *x)
 {
     /* Abandoned: a handler holds the exchange still, its reply is not ours to touch. */
-    return parking_is_abandoned(x) ? send_raw(x, ERR_BUSY) : send_reply(x);
+    if (parking_is_abandoned(x))
+        return send_raw(x, ERR_BUSY);
+    return x->reply.take ? give_away(x) : send_reply(x);
 }
 
 static bool enter(struct http_exchange *x, enum reaper_phase phase)
@@ -283,8 +292,8 @@ static void log_request(const struct http_exchange *x, bool reaped)
     log_record(LOG_INFO, "http.request",
                "method=%s route=%s status=%d seconds=%.6f bytes=%zu request_id=%s address=%s",
                x->method_text ? x->method_text : "-",
-               x->taken   ? "/ws"
-               : x->route ? x->route->path
+               x->route   ? x->route->path
+               : x->taken ? "/ws"
                           : "-",
                status, (double)(http_now_us(x->server) - x->began_us) / 1e6, x->sent_bytes, x->request_id,
                x->address);

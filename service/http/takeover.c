@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/reply.h"
+
 enum { HEAD_MAX = 64 * 1024 };
 
 bool takeover_wanted(const struct http_exchange *x, const char *method)
@@ -50,6 +52,33 @@ static int swap(int fd)
     close(pair[0]);
     close(pair[1]);
     return live;
+}
+
+static void put_header(void *arg, const char *name, const char *value)
+{
+    buf_printf(arg, "%s: %s\r\n", name, value);
+}
+
+bool takeover_give(struct http_exchange *x, int fd)
+{
+    struct http_reply *r = &x->reply;
+    struct buf head;
+    buf_init(&head, HEAD_MAX);
+    buf_puts(&head, "HTTP/1.1 200 OK\r\n");
+    reply_each_header(r, put_header, &head);
+    buf_puts(&head, "\r\n");
+    int live = -1;
+    if (!buf_err(&head)) {
+        http_server_suspend(x);
+        live = swap(fd);
+        if (live >= 0) {
+            r->take(r->take_arg, live, buf_span(&head));
+            r->take = NULL;
+        }
+        http_server_resume(x);
+    }
+    buf_fini(&head);
+    return live >= 0;
 }
 
 bool takeover_run(struct http_exchange *x, int fd)

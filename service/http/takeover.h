@@ -10,5 +10,7 @@ bool takeover_wanted(const struct http_exchange *x, const char *method);
 /* Puts a dead socket in fd's place and gives the live one away; the connection is suspended meanwhile. False:
  * it could not be done, nothing has happened. */
 bool takeover_run(struct http_exchange *x, int fd);
+/* The same for a reply that gives the socket away, with the head of the answer. */
+bool takeover_give(struct http_exchange *x, int fd);
 
 #endif

@@ -120,12 +120,13 @@ void camera_end(struct conn *c)
     c->camera = NULL;
     figures_add(&h->stats.devices, -1);
     if (ch) {
+        channel_hold(ch);
         ch->camera = NULL;
         snapshot_fail(ch, ERR_CAMERA_OFFLINE);
         channel_online_changed(ch);
         channel_needs_changed(ch);
         h->hooks.camera_offline(h->hooks.arg, &ch->device, k->epoch, k->why);
-        channel_release(ch);
+        channel_unhold(ch);
     }
     relay_packet_unref(k->in);
     mem_free(k);

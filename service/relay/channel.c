@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "relay/snapshot.h"
+#include "relay/stream.h"
 #include "relay/text.h"
 #include "relay/viewer.h"
 
@@ -30,13 +31,24 @@ struct channel *channel_get(struct hub *h, const struct id *device)
 
 void channel_release(struct channel *ch)
 {
-    if (ch->camera || ch->viewers || ch->asks)
+    if (ch->camera || ch->viewers || ch->streams || ch->asks || ch->holds)
         return;
     map_del(&ch->hub->channels, hub_key(&ch->device));
     due_clear(&ch->hub->dues, &ch->linger);
     relay_packet_unref(ch->newest);
     relay_packet_unref(ch->spare);
     mem_free(ch);
+}
+
+void channel_hold(struct channel *ch)
+{
+    ch->holds++;
+}
+
+void channel_unhold(struct channel *ch)
+{
+    ch->holds--;
+    channel_release(ch);
 }
 
 /* ---- frames ---- */
@@ -58,7 +70,8 @@ void channel_publish(struct channel *ch, struct relay_packet *p)
     ch->newest = p;
     for (struct viewer *v = ch->viewers; v; v = v->next)
         viewer_offer(v, p);
-    if (ch->viewers)
+    stream_offer_all(ch, p);
+    if (ch->viewers || ch->streams)
         figures_measure(&ch->hub->stats.latency, hub_now_us(ch->hub) - p->received_mono_us);
     snapshot_offer(ch);
     recycle(ch, old);
@@ -76,7 +89,9 @@ enum { DEFAULT_FPS = 15 };
 /* The highest rate anybody wants, 0 when nobody wants any. */
 static double wanted_fps(const struct channel *ch)
 {
-    double most = ch->asks ? DEFAULT_FPS : 0;
+    double most = stream_fps(ch, DEFAULT_FPS);
+    if (ch->asks && most < DEFAULT_FPS)
+        most = DEFAULT_FPS;
     for (const struct viewer *v = ch->viewers; v; v = v->next) {
         double fps = v->max_fps > 0 ? v->max_fps : DEFAULT_FPS;
         most = fps > most ? fps : most;
@@ -130,11 +145,11 @@ void channel_count_changed(struct channel *ch)
     struct text t;
     text_begin(&t, "client_count");
     json_out_string(&t.out, "device_id", ch->device.s);
-    json_out_int(&t.out, "count", ch->n_viewers);
+    json_out_int(&t.out, "count", ch->n_viewers + ch->n_streams);
     text_done(&t);
     channel_tell_viewers(ch, &t);
     text_free(&t);
-    ch->hub->hooks.viewers_changed(ch->hub->hooks.arg, &ch->device, ch->n_viewers);
+    ch->hub->hooks.viewers_changed(ch->hub->hooks.arg, &ch->device, ch->n_viewers + ch->n_streams);
 }
 
 void channel_online_changed(struct channel *ch)
@@ -146,4 +161,5 @@ void channel_online_changed(struct channel *ch)
     text_done(&t);
     channel_tell_viewers(ch, &t);
     text_free(&t);
+    stream_online_changed(ch);
 }

@@ -7,6 +7,7 @@
 #include "relay/packet.h"
 
 struct snapshot;
+struct stream;
 struct viewer;
 
 struct channel {
@@ -19,7 +20,10 @@ struct channel {
     uint32_t seq;
     struct viewer *viewers;
     unsigned n_viewers;
+    struct stream *streams;
+    unsigned n_streams;
     struct snapshot *asks;
+    unsigned holds;  /* callers that need it to outlive its last viewer */
     double told_fps; /* what the camera was last told; 0 = stopped */
     struct due linger;
 };
@@ -27,8 +31,11 @@ struct channel {
 /* The channel, made when there is none; NULL without memory. */
 struct channel *channel_get(struct hub *h, const struct id *device);
 struct channel *channel_find(const struct hub *h, const struct id *device);
-/* Frees it when there is no camera, no viewer and no ask. */
+/* Frees it when there is no camera, no viewer, no stream, no ask and no hold. */
 void channel_release(struct channel *ch);
+/* Keeps it until channel_unhold. */
+void channel_hold(struct channel *ch);
+void channel_unhold(struct channel *ch);
 
 /* A good frame; taken. Stamps seq, keeps it as the newest and offers it to all. */
 void channel_publish(struct channel *ch, struct relay_packet *p);

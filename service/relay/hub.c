@@ -5,6 +5,7 @@
 #include "relay/channel.h"
 #include "relay/conn.h"
 #include "relay/signal.h"
+#include "relay/stream.h"
 #include "relay/text.h"
 #include "relay/viewer.h"
 
@@ -61,12 +62,15 @@ void hub_device_removed(struct hub *h, const struct id *device)
     if (!ch)
         return;
     struct viewer *v = ch->viewers, *next;
+    channel_hold(ch);
+    stream_device_removed(ch);
     if (ch->camera)
         camera_close(ch->camera, CONN_CLOSE_REMOVED, RELAY_OFF_NONE);
-    for (; v; v = next) { /* the last one may take the channel with it */
+    for (; v; v = next) {
         next = v->next;
         viewer_expel(v, "removed");
     }
+    channel_unhold(ch);
 }
 
 void hub_device_key_revoked(struct hub *h, const struct id *device)
@@ -76,18 +80,26 @@ void hub_device_key_revoked(struct hub *h, const struct id *device)
         camera_close(ch->camera, CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
 }
 
+bool hub_grant_ended(const struct relay_grant *g, const struct id *user, const struct id *session,
+                     const struct id *keep)
+{
+    if (g->role != RELAY_USER || !id_eq(&g->user_id, user))
+        return false;
+    return session ? id_eq(&g->session_id, session) : !keep || !id_eq(&g->session_id, keep);
+}
+
 void hub_session_ended(struct hub *h, const struct id *user, const struct id *session, const struct id *keep)
 {
     for (struct conn *c = h->conns; c; c = c->next) {
-        if (!conn_is_user(c) || !id_eq(&c->grant.user_id, user))
-            continue;
-        if (session ? id_eq(&c->grant.session_id, session) : !keep || !id_eq(&c->grant.session_id, keep))
+        if (hub_grant_ended(&c->grant, user, session, keep))
             conn_close(c, CONN_CLOSE_CREDENTIAL);
     }
+    stream_session_ended(h, user, session, keep);
 }
 
 void hub_right_ended(struct hub *h, const struct id *user, const struct id *device)
 {
+    stream_right_ended(h, user, device);
     struct channel *ch = channel_find(h, device);
     for (struct conn *c = h->conns; c; c = c->next) {
         if (!conn_is_user(c) || !id_eq(&c->grant.user_id, user))
@@ -119,17 +131,20 @@ void hub_drain(struct hub *h, int spread_ms)
         else
             conn_close(c, CONN_CLOSE_RESTART);
     }
+    stream_end_all(h);
 }
 
 void hub_restart(struct hub *h)
 {
     for (struct conn *c = h->conns; c; c = c->next)
         conn_close(c, CONN_CLOSE_RESTART);
+    stream_end_all(h);
 }
 
 void hub_stop(struct hub *h)
 {
     h->draining = true;
+    stream_end_all(h);
     for (struct conn *c = h->conns; c; c = c->next) {
         if (c->camera)
             camera_close(c, CONN_CLOSE_RESTART, RELAY_OFF_NONE);

@@ -11,11 +11,14 @@
 #include "core/map.h"
 #include "relay/due.h"
 #include "relay/figures.h"
+#include "relay/ready.h"
 #include "relay/relay.h"
 #include "relay/transport.h"
 
 struct channel;
 struct conn;
+struct loop;
+struct stream;
 
 struct hub {
     struct relay_config config; /* defaults filled in */
@@ -25,6 +28,9 @@ struct hub {
     struct dues dues;
     struct map channels, sessions, numbers; /* device id, session, connection number */
     struct conn *conns;
+    struct stream *streams;
+    const struct ready_ops *ready; /* for streams */
+    struct loop *loop;
     uint64_t last_number, epoch;
     size_t asks; /* snapshots waiting */
     bool draining;
@@ -36,11 +42,15 @@ struct hub {
 
 void hub_init(struct hub *h, const struct relay_config *config, const struct relay_hooks *hooks,
               const struct transport *transport);
-/* Every conn must have been freed. */
+/* Every conn and stream must have been freed. */
 void hub_fini(struct hub *h);
 
 struct conn *hub_conn(const struct hub *h, uint64_t number);
 struct conn *hub_session(const struct hub *h, struct span session);
+
+/* Whether a grant ends with this session, or (session NULL) with all of the user's but keep. */
+bool hub_grant_ended(const struct relay_grant *grant, const struct id *user, const struct id *session,
+                     const struct id *keep);
 
 /* What relay.h offers, on the relay thread. */
 void hub_device_removed(struct hub *h, const struct id *device);

@@ -90,8 +90,6 @@ const struct transport loop_transport = {.write = wire_write,
 
 /* ---- time ---- */
 
-static void arm(struct loop *l);
-
 static void on_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
@@ -100,11 +98,11 @@ static void on_timer(uv_timer_t *timer)
     figures_measure(&h->stats.lag, now_us - l->timer_at_us);
     l->timer_at_us = -1;
     due_run(&h->dues, now_us);
-    arm(l);
+    loop_arm(l);
 }
 
 /* Follows the earliest deadline; called after everything that may have moved it. */
-static void arm(struct loop *l)
+void loop_arm(struct loop *l)
 {
     int64_t at = due_next_us(&l->rules.hub->dues);
     if (at == l->timer_at_us)
@@ -117,6 +115,11 @@ static void arm(struct loop *l)
     int64_t in_us = at - hub_now_us(l->rules.hub);
     uv_update_time(&l->uv);
     uv_timer_start(&l->timer, on_timer, in_us > 0 ? (uint64_t)(in_us + 999) / 1000 : 0, 0);
+}
+
+struct uv_loop_s *loop_uv(struct loop *l)
+{
+    return &l->uv;
 }
 
 /* ---- lws ---- */
@@ -184,7 +187,7 @@ static void on_conn(struct lws *wsi, enum lws_callback_reasons why, struct conn 
     default: /* CLOSED */
         conn_gone(c);
     }
-    arm(l);
+    loop_arm(l);
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in, size_t len)
@@ -293,7 +296,7 @@ void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
         conn_free(c);
     l->adopting = NULL;
     mem_free(text);
-    arm(l);
+    loop_arm(l);
 }
 
 /* ---- the thread ---- */
@@ -302,7 +305,7 @@ static void on_wake(uv_async_t *async)
 {
     struct loop *l = async->data;
     l->rules.on_wake(l->rules.arg);
-    arm(l);
+    loop_arm(l);
     if (!atomic_load(&l->stopping) || l->ended)
         return;
     l->ended = true; /* once: a second stop would cut short the turns in which lws closes its handles */

@@ -1,4 +1,5 @@
-/* The thread of the relay: libwebsockets on our libuv loop. The only room that sees either. */
+/* The thread of the relay: libwebsockets on our libuv loop. With ready.c the only file that
+ * sees either. */
 #ifndef RELAY_LOOP_H
 #define RELAY_LOOP_H
 
@@ -27,6 +28,11 @@ void loop_wake(struct loop *l);
 /* Ends the thread; all sockets are gone after it. Not from the thread itself. */
 void loop_stop(struct loop *l);
 void loop_free(struct loop *l);
+
+/* What other handles of the loop need: the libuv loop, and to follow the earliest deadline after an event of
+ * theirs. On the thread. */
+struct uv_loop_s *loop_uv(struct loop *l);
+void loop_arm(struct loop *l);
 
 /* A socket whose upgrade was judged; on the thread. fd is taken, c too: it is freed with its socket. */
 void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c);

@@ -12,6 +12,7 @@
 #include "relay/loop.h"
 #include "relay/message.h"
 #include "relay/snapshot.h"
+#include "relay/stream.h"
 
 enum { MAILBOX_CAP = 16384 };
 
@@ -28,6 +29,7 @@ struct relay {
 /* What other threads tell the relay thread. */
 enum letter_kind {
     LETTER_ADOPT,
+    LETTER_STREAM,
     LETTER_GRANT,
     LETTER_WATCH,
     LETTER_DEVICE,
@@ -48,7 +50,8 @@ struct letter {
     bool has_session, has_keep;
     struct snapshot_request snapshot;
     int spread_ms;
-    int fd; /* ADOPT */
+    int fd; /* ADOPT, STREAM */
+    double fps;
     char address[46];
     size_t head_len;
     char head[];
@@ -84,6 +87,14 @@ static void deliver(struct relay *r, struct letter *l)
     switch (l->kind) {
     case LETTER_ADOPT:
         adopt(r, l);
+        break;
+    case LETTER_STREAM:
+        stream_begin(h, &(struct relay_stream){.fd = l->fd,
+                                               .head = {l->head, l->head_len},
+                                               .address = l->address,
+                                               .grant = l->grant,
+                                               .device = l->device,
+                                               .fps = l->fps});
         break;
     case LETTER_GRANT:
         message_answer_grant(h, l->ref, l->err, &l->grant);
@@ -192,12 +203,14 @@ enum err relay_create(struct relay **out, const struct relay_config *config, con
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&r->lock, NULL);
     hub_init(&r->hub, config, hooks, &loop_transport);
+    r->hub.ready = &ready_uv;
     r->hub.on_empty = on_empty;
     r->hub.on_empty_arg = r;
 
     struct loop_rules rules = {.hub = &r->hub, .arg = r, .on_wake = on_wake, .on_stop = on_stop};
     enum err e = mailbox_init(&r->box, MAILBOX_CAP, wake, r);
     e = e ? e : loop_create(&r->loop, &rules);
+    r->hub.loop = r->loop;
     e = e ? e : loop_start(r->loop);
     if (e) {
         relay_free(r);
@@ -252,27 +265,41 @@ void relay_free(struct relay *r)
     mem_free(r);
 }
 
+/* Hands a socket over; l may be NULL. */
+static enum err post_socket(struct relay *r, struct letter *l, const struct relay_socket *s)
+{
+    if (l) {
+        l->fd = s->fd;
+        l->grant = s->grant;
+        (void)span_copy(span_of(s->address ? s->address : ""), l->address, sizeof l->address);
+        l->head_len = s->head.len;
+        if (s->head.len)
+            memcpy(l->head, s->head.p, s->head.len);
+    }
+    bool room = !is_full(r) && !atomic_load(&r->refusing);
+    if (!room)
+        mem_free(l);
+    if (room && !post(r, l))
+        return ERR_OK;
+    socket_gone(r);
+    return ERR_BUSY;
+}
+
 enum err relay_adopt(struct relay *r, const struct relay_socket *s)
 {
-    if (is_full(r) || atomic_load(&r->refusing)) {
-        socket_gone(r);
-        return ERR_BUSY;
+    return post_socket(r, letter_new(LETTER_ADOPT, s->head.len), s);
+}
+
+enum err relay_adopt_stream(struct relay *r, const struct relay_stream *s)
+{
+    const struct relay_socket socket = {
+        .fd = s->fd, .head = s->head, .address = s->address, .grant = s->grant};
+    struct letter *l = letter_new(LETTER_STREAM, s->head.len);
+    if (l) {
+        l->device = s->device;
+        l->fps = s->fps;
     }
-    struct letter *l = letter_new(LETTER_ADOPT, s->head.len);
-    if (!l) {
-        socket_gone(r);
-        return ERR_BUSY;
-    }
-    l->fd = s->fd;
-    l->grant = s->grant;
-    (void)span_copy(span_of(s->address ? s->address : ""), l->address, sizeof l->address);
-    l->head_len = s->head.len;
-    if (s->head.len)
-        memcpy(l->head, s->head.p, s->head.len);
-    enum err e = post(r, l);
-    if (e)
-        socket_gone(r);
-    return e ? ERR_BUSY : ERR_OK;
+    return post_socket(r, l, &socket);
 }
 
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant)

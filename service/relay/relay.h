@@ -1,4 +1,4 @@
-/* The relay: moves pictures from cameras to viewers and signalling between them, on WebSockets.
+/* The relay: moves pictures from cameras to viewers (WebSockets, MJPEG) and signalling between them.
  *
  * One thread owns everything inside (libwebsockets on our libuv loop). It never blocks and never touches the
  * store: who may do what is asked through hooks, and the answers come back through its mailbox. Functions
@@ -70,7 +70,7 @@ struct relay_hooks {
     void (*camera_offline)(void *arg, const struct id *device, uint64_t epoch, enum relay_offline_reason why);
     /* The first good frame of a connection. */
     void (*camera_first_frame)(void *arg, const struct id *device);
-    /* How many watch the device (snapshots not counted), at each change. */
+    /* How many watch the device (streams too, snapshots not), at each change. */
     void (*viewers_changed)(void *arg, const struct id *device, unsigned viewers);
     /* Telemetry object text of a device, at most 4 KiB. */
     void (*telemetry)(void *arg, const struct id *device, struct span json);
@@ -110,6 +110,20 @@ struct relay_socket {
 /* A WebSocket upgrade whose head has been judged: libwebsockets answers the handshake. ERR_BUSY: full or
  * draining; nothing was answered and the fd is still the caller's. */
 MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *socket);
+
+/* A request for MJPEG (contract §5) by a user who may see the device: its socket, read and not answered. */
+#define RELAY_BOUNDARY "frame"
+struct relay_stream {
+    int fd;              /* the relay owns it once relay_adopt_stream said ERR_OK */
+    struct span head;    /* of the HTTP answer, nothing of it is said yet; copied */
+    const char *address; /* the client's, as text; copied */
+    struct relay_grant grant;
+    struct id device;
+    double fps; /* at most; 0 = all there are */
+};
+
+/* The head goes out with the first frame. ERR_BUSY: as for relay_adopt. */
+MUST_CHECK enum err relay_adopt_stream(struct relay *r, const struct relay_stream *stream);
 
 /* ---- answers ---- */
 

@@ -15,7 +15,7 @@ ALLOWED = {("auth", "store/model.h"), ("http", "web/web.h"), ("cli", "app.h"), (
 LIBRARIES = {
     r"microhttpd\.h": ["service/http/server.c"],
     r"libwebsockets\.h": ["service/relay/loop.c", "firmware/ports/host/"],
-    r"uv\.h": ["service/relay/loop.c", "firmware/ports/host/"],
+    r"uv\.h": ["service/relay/loop.c", "service/relay/ready.c", "firmware/ports/host/"],
     r"sqlite3\.h": ["service/store/sqlite/"],
     r"mongoc.*": ["service/store/mongo/"],
     r"argon2\.h": ["service/auth/password.c"],

@@ -23,6 +23,18 @@ struct api_picture {
     void *keep;
 };
 
+/* A client that wants a stream of pictures: its socket, and the head of the answer, not said yet. All of it
+ * borrowed but fd. */
+#define API_STREAM_BOUNDARY "frame"
+struct api_stream {
+    int fd;
+    struct span head;
+    struct id device;
+    double fps; /* at most; 0 = all there are */
+    const struct principal *who;
+    const char *address, *request_id;
+};
+
 /* What the relay does for handlers; plugged in by app.c, since http and relay do not know each other. Any
  * thread. */
 struct api_relay {
@@ -30,6 +42,8 @@ struct api_relay {
     void (*snapshot)(void *arg, const struct id *device, int max_age_ms, int wait_ms,
                      void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
                      void *done_arg);
+    /* Owns fd; user may see the device. */
+    void (*stream)(void *arg, const struct api_stream *stream);
     void (*device_removed)(void *arg, const struct id *device);
     void (*device_key_revoked)(void *arg, const struct id *device);
     void (*session_ended)(void *arg, const struct id *user, const struct id *session);

@@ -16,7 +16,7 @@ http_handler api_activate, api_check_status, api_wifi_qr;
 /* devices.c, device_keys.c */
 http_handler api_devices_list, api_device_get, api_device_delete, api_device_create, api_device_rotate_key;
 /* media.c */
-http_handler api_snapshot;
+http_handler api_snapshot, api_stream;
 /* health.c */
 http_handler api_healthz, api_readyz, api_health_seed, api_health;
 /* pages.c */

@@ -1,12 +1,13 @@
-/* GET /api/camera/devices/{id}/snapshot. */
+/* GET /api/camera/devices/{id}/snapshot and /stream. */
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/mem.h"
 #include "http/api/api.h"
 #include "http/api/handlers.h"
 #include "http/api/query.h"
 
-enum { SNAPSHOT_AGE_MS = 2000, SNAPSHOT_AGE_MAX_MS = 60 * 1000, SNAPSHOT_WAIT_MS = 5000 };
+enum { SNAPSHOT_AGE_MS = 2000, SNAPSHOT_AGE_MAX_MS = 60 * 1000, PICTURE_WAIT_MS = 5000, FPS_MAX = 240 };
 
 static void on_picture(void *arg, enum err err, const struct api_picture *picture)
 {
@@ -24,20 +25,86 @@ static void on_picture(void *arg, enum err err, const struct api_picture *pictur
     http_finish(x);
 }
 
+/* The device of the path, when the caller may see it. False: the reply says why not. */
+static bool find_device(struct http_exchange *x, const struct api *api, struct id *out)
+{
+    struct camera c;
+    struct id id;
+    if (!id_parse(http_param(x, 0), &id)) {
+        (void)http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
+        return false;
+    }
+    enum err err =
+        api->store->camera_get(api->store, &http_who(x)->user_id, &id, clock_wall_ms(api->clock), &c);
+    if (err) {
+        (void)http_problem(x, err, NULL);
+        return false;
+    }
+    *out = id;
+    return true;
+}
+
 enum http_next api_snapshot(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
     int max_age_ms = SNAPSHOT_AGE_MS;
     struct id id;
-    struct camera c;
-    if (!id_parse(http_param(x, 0), &id))
-        return http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
-    if (!query_int(x, "max_age_ms", 0, SNAPSHOT_AGE_MAX_MS, &max_age_ms))
+    if (!query_int(x, "max_age_ms", 0, SNAPSHOT_AGE_MAX_MS, &max_age_ms) || !find_device(x, api, &id))
         return HTTP_DONE;
-    enum err err =
-        api->store->camera_get(api->store, &http_who(x)->user_id, &id, clock_wall_ms(api->clock), &c);
-    if (err)
-        return http_problem(x, err, NULL);
-    api->relay.snapshot(api->relay.arg, &id, max_age_ms, SNAPSHOT_WAIT_MS, on_picture, x);
+    api->relay.snapshot(api->relay.arg, &id, max_age_ms, PICTURE_WAIT_MS, on_picture, x);
+    return HTTP_PENDING;
+}
+
+/* ---- the stream: REST judges it and waits for the first picture, then the relay has the socket ---- */
+
+struct opening {
+    const struct api *api;
+    struct http_exchange *exchange;
+    struct id device;
+    double fps;
+};
+
+static void on_socket(void *arg, int fd, struct span head)
+{
+    struct opening *o = arg;
+    const struct http_exchange *x = o->exchange;
+    if (fd >= 0)
+        o->api->relay.stream(o->api->relay.arg, &(struct api_stream){.fd = fd,
+                                                                     .head = head,
+                                                                     .device = o->device,
+                                                                     .fps = o->fps,
+                                                                     .who = http_who(x),
+                                                                     .address = http_address(x),
+                                                                     .request_id = http_request_id(x)});
+    mem_free(o);
+}
+
+static void on_awake(void *arg, enum err err, const struct api_picture *picture)
+{
+    struct opening *o = arg;
+    struct http_exchange *x = o->exchange;
+    if (err) {
+        (void)http_problem(x, err, NULL);
+        mem_free(o);
+    } else {
+        picture->release(picture->keep);
+        http_add_header(x, "X-Accel-Buffering", "no"); /* nginx would hold pictures back */
+        http_give_socket(x, "multipart/x-mixed-replace; boundary=" API_STREAM_BOUNDARY, on_socket, o);
+    }
+    http_finish(x);
+}
+
+enum http_next api_stream(struct http_exchange *x, void *app)
+{
+    const struct api *api = app;
+    struct id id;
+    double fps = 0;
+    if (!query_rate(x, "fps", FPS_MAX, &fps) || !find_device(x, api, &id))
+        return HTTP_DONE;
+    struct opening *o = mem_alloc(sizeof *o);
+    if (!o)
+        return http_problem(x, ERR_NO_MEMORY, NULL);
+    *o = (struct opening){.api = api, .exchange = x, .device = id, .fps = fps};
+    api->relay.snapshot(api->relay.arg, &id, 0, PICTURE_WAIT_MS, on_awake, o);
     return HTTP_PENDING;
 }

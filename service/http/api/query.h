@@ -10,4 +10,7 @@
  * none. False: the reply holds the 422. */
 bool query_int(struct http_exchange *x, const char *name, int min, int max, int *out);
 
+/* ?name= as a rate, more than 0 and at most max, perhaps a fraction; else as above. */
+bool query_rate(struct http_exchange *x, const char *name, int max, double *out);
+
 #endif

@@ -43,6 +43,8 @@ const struct http_route api_routes[] = {
     /* media */
     {HTTP_GET, "/api/camera/devices/{id}/snapshot", api_snapshot, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
      HTTP_NO_BODY},
+    {HTTP_GET, "/api/camera/devices/{id}/stream", api_stream, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
+     HTTP_NO_BODY},
 
     /* health: asked often, from one address, by what keeps the service running */
     {HTTP_GET, "/healthz", api_healthz, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
