@@ -1,6 +1,5 @@
 /* Takes over the documents of the older system where they lie (docs/mongodb.md says which and how). May be
- * repeated, and interrupted anywhere: each document is changed once, on the condition that it still is as it
- * was read. The keeper's thread. */
+ * interrupted anywhere and repeated: what is done once is not found again. The keeper's thread. */
 #ifndef STORE_MONGO_MONGO_ADOPT_H
 #define STORE_MONGO_MONGO_ADOPT_H
 
