@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from service import Camera, User, jpeg
+from service import Camera, jpeg
 
 TIMEOUT_S = 3
 SLACK_S = 1.5
@@ -264,7 +264,6 @@ def test_deleted_once(proxy, behind):
 def test_connections_break_all_the_time(proxy, behind):
     """Whatever was acknowledged is there in the end, once."""
     service = behind()
-    user = service.user()
     stop = threading.Event()
 
     def disturb():
@@ -273,7 +272,7 @@ def test_connections_break_all_the_time(proxy, behind):
 
     disturber = threading.Thread(target=disturb)
     disturber.start()
-    made, unsure = set(), 0
+    made = set()
     try:
         for n in range(60):
             body = {"email": f"storm{n}@example.com", "password": "test123"}
@@ -284,8 +283,6 @@ def test_connections_break_all_the_time(proxy, behind):
             assert status in (201, 503)
             if status == 201:
                 made.add(n)
-            else:
-                unsure += 1
     finally:
         stop.set()
         disturber.join()
@@ -294,4 +291,3 @@ def test_connections_break_all_the_time(proxy, behind):
     for n in made:
         body = {"email": f"storm{n}@example.com", "password": "test123"}
         assert service.call("POST", "/api/login", json=body).status_code == 200
-    assert isinstance(user, User)
