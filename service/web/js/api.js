@@ -30,7 +30,7 @@ async function problemOf(response) {
   }
 }
 
-/** Returns the JSON answer (null for 204). options: body, signal, timeoutMs, drop (the answer's body is not read:
+/** Returns the JSON answer (null for 204). options: body, headers, signal, timeoutMs, drop (the answer's body is not read:
  * it holds tokens a page with a cookie has no use for). */
 export async function api(method, path, options = {}) {
   const stop = new AbortController();
@@ -42,8 +42,7 @@ export async function api(method, path, options = {}) {
       method,
       signal: stop.signal,
       cache: 'no-store',
-      headers: options.body ? { 'Content-Type': 'application/json', Accept: 'application/json' }
-        : { Accept: 'application/json' },
+      headers: { Accept: 'application/json', ...(options.body && { 'Content-Type': 'application/json' }), ...options.headers },
       body: options.body ? JSON.stringify(options.body) : undefined,
     });
     if (!response.ok) {

@@ -9,6 +9,7 @@ const RETRY_MS = 2000;
 
 let draft = {};
 let current = null;
+let asking = null; /* a call whose answer has not come: {text, key} */
 
 /** The fields of the form, kept until the camera is live. */
 export const typed = {
@@ -17,6 +18,24 @@ export const typed = {
     draft = values;
   },
 };
+
+/** The same call has the same Idempotency-Key until it is answered: a lost answer makes no second camera. */
+async function ask(body) {
+  const text = JSON.stringify(body);
+  if (asking?.text !== text) {
+    const random = crypto.getRandomValues(new Uint8Array(16));
+    asking = { text, key: [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+  }
+  let answered = true;
+  try {
+    return await api('POST', '/api/camera/onboard', { body, headers: { 'Idempotency-Key': asking.key } });
+  } catch (error) {
+    answered = error.status > 0 && error.status < 500;
+    throw error;
+  } finally {
+    if (answered) asking = null;
+  }
+}
 
 function pause(ms, signal) {
   return new Promise((resolve) => {
@@ -32,6 +51,7 @@ function pause(ms, signal) {
 function note(status) {
   current.status = status.status;
   current.deviceId = status.device_id ?? current.deviceId;
+  current.modelChanged = status.model_changed ?? false;
   const reached = STAGES.indexOf(status.stage);
   for (let i = 0; i <= reached; i++) current.seen[i] ??= Date.now();
 }
@@ -49,7 +69,7 @@ export const flight = {
   /** Asks for a code with what was typed. An unused code before it is given back first. */
   async start() {
     const before = current;
-    const answer = await api('POST', '/api/camera/onboard', { body: draft });
+    const answer = await ask(draft);
     current = {
       token: answer.device_token, deviceId: answer.device_id, name: draft.device_name, ssid: draft.wifi_ssid,
       codes: answer.qr_codes ?? [answer.qr_code], warnings: answer.warnings ?? [],
@@ -83,6 +103,7 @@ export const flight = {
   /** The camera is live: forget the code and what was typed. */
   done() {
     current = null;
+    asking = null;
     draft = {};
   },
 };

@@ -7,6 +7,7 @@ import { icon } from '../icons.js';
 import { picture } from '../live/picture.js';
 import { modulesOf, sharpWidth } from '../qr.js';
 import { go } from '../router.js';
+import { adviceFor } from '../stuck.js';
 import { countText, momentText } from '../time.js';
 import { steps } from './add.js';
 
@@ -117,10 +118,29 @@ function flightList(mine) {
   return { node, update };
 }
 
+/** What to try, once a stage has lasted a minute; and what else the service noticed. */
+function help(mine, signal) {
+  const node = el('section', { class: 'stuck', 'aria-live': 'polite' });
+  let told = null;
+  const update = () => {
+    const stage = mine.seen.findLastIndex(Boolean);
+    const advice = ENDS[mine.status] ? null : adviceFor(stage, Date.now() - mine.seen[stage]);
+    if (advice === told) return;
+    told = advice;
+    node.replaceChildren(...(advice ? [el('h2', {}, icon('warn'), advice.title),
+      el('ul', {}, ...advice.tries.map((text) => el('li', {}, text)))] : []));
+  };
+  every(1000, signal, update);
+  return { node, update };
+}
+
 export function code({ signal }) {
   const mine = flight.get();
   const shown = card(mine, signal);
   const list = flightList(mine);
+  const stuck = help(mine, signal);
+  const other = el('p', { class: 'note', hidden: true }, icon('cameras'),
+    'The camera says that it is another model than the one you chose. Its word counts.');
   const progress = el('div', {}, steps(1));
   const fault = el('p', { class: 'fault whole', role: 'alert' });
   let pic = null;
@@ -168,6 +188,8 @@ export function code({ signal }) {
 
   function changed() {
     list.update();
+    stuck.update();
+    other.hidden = !mine.modelChanged;
     if (ENDS[mine.status]) ended();
     else if (mine.seen[2]) look();
     if (mine.seen[3]) setTimeout(live, GO_ANYWAY_MS);
@@ -192,7 +214,7 @@ export function code({ signal }) {
   el('div', { class: 'split code-split' },
     el('div', { class: 'guide' }, progress,
       el('p', { class: 'say' }, 'Hold this screen in front of the camera.'),
-      el('p', { class: 'muted' }, 'It reads the code by itself. Nothing to tap here.'), tips(), list.node,
+      el('p', { class: 'muted' }, 'It reads the code by itself. Nothing to tap here.'), tips(), list.node, stuck.node, other,
       ...mine.warnings.map((w) => el('p', { class: 'note warn' }, icon('warn'), w.message))),
     el('div', { class: 'qr-side' }, shown.node,
       el('p', { class: 'hint' }, 'The code holds your WiFi password. It works once.'))));
