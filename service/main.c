@@ -13,6 +13,7 @@ struct command {
 static const struct command commands[] = {
     {"serve", cli_serve, "run the service (the default)"},
     {"check-config", cli_check_config, "say what is wrong with the configuration, exit 1 if anything is"},
+    {"migrate", cli_migrate, "move everything from the embedded database to MongoDB (--help)"},
     {"healthcheck", cli_healthcheck, "exit 0 when the service on this machine answers"},
 };
 

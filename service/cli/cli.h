@@ -11,6 +11,10 @@ int cli_check_config(int argc, char **argv);
 /* Asks GET /healthz on loopback at PORT. */
 int cli_healthcheck(int argc, char **argv);
 
+/* Moves everything from the embedded database to MongoDB; 1 when both are not the same afterwards, 2 on bad
+ * usage. */
+int cli_migrate(int argc, char **argv);
+
 /* The knobs, for --help. */
 void cli_print_configuration(FILE *out);
 

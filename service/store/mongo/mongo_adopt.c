@@ -8,13 +8,19 @@ enum { BEAT_EVERY = 100 };
 
 struct adoption {
     struct mongo_store *m;
+    mongoc_client_t *client; /* one connection serves it all, however small the pool */
     enum err (*alive)(void *arg);
     void *arg;
     int64_t seen;
     struct mongo_adopt_count count;
 };
 
-typedef enum err visit(struct adoption *a, struct mongo_use *use, const bson_t *doc);
+static mongoc_collection_t *open_collection(struct adoption *a, const char *name)
+{
+    return mongoc_client_get_collection(a->client, a->m->database, name);
+}
+
+typedef enum err visit(struct adoption *a, const bson_t *doc);
 
 static enum err beat(struct adoption *a)
 {
@@ -24,79 +30,73 @@ static enum err beat(struct adoption *a)
 /* Visits every document, oldest first. */
 static enum err each(struct adoption *a, const char *collection, visit *fn)
 {
-    struct mongo_use use;
     bson_error_t error;
     const bson_t *doc;
-    enum err e = mongo_db_take_anyway(a->m, collection, &use);
-    if (e)
-        return e;
+    enum err e = ERR_OK;
+    mongoc_collection_t *at = open_collection(a, collection);
     bson_t *all = bson_new(), *opts = BCON_NEW("sort", "{", "_id", BCON_INT32(1), "}");
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(use.collection, all, opts, NULL);
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(at, all, opts, NULL);
     while (!e && mongoc_cursor_next(cursor, &doc)) {
         e = beat(a);
         if (!e)
-            e = fn(a, &use, doc);
+            e = fn(a, doc);
     }
     if (!e && mongoc_cursor_error(cursor, &error))
         e = mongo_db_err(a->m, &error);
     mongoc_cursor_destroy(cursor);
     bson_destroy(opts);
     bson_destroy(all);
-    mongo_db_give(&use);
+    mongoc_collection_destroy(at);
     return e;
 }
 
-/* Another client of the pool: the cursor's own must not be used while it is open. */
-static enum err change_one(struct adoption *a, const char *collection, const bson_oid_t *id,
-                           struct mongo_doc *change)
+/* Takes filter and update. */
+static enum err update_one(struct adoption *a, const char *collection, bson_t *filter, bson_t *update)
 {
-    struct mongo_use use;
     bson_error_t error;
-    bson_t update = BSON_INITIALIZER, filter = BSON_INITIALIZER;
     enum err e = ERR_OK;
-    BSON_APPEND_OID(&filter, "_id", id);
-    if (!bson_empty(&change->set))
-        BSON_APPEND_DOCUMENT(&update, "$set", &change->set);
-    if (!bson_empty(&change->unset))
-        BSON_APPEND_DOCUMENT(&update, "$unset", &change->unset);
-    if (!bson_empty(&update))
-        e = mongo_db_take_anyway(a->m, collection, &use);
-    if (!e && !bson_empty(&update)) {
-        if (!mongoc_collection_update_one(use.collection, &filter, &update, NULL, NULL, &error))
-            e = mongo_db_err(a->m, &error);
-        mongo_db_give(&use);
-    }
-    bson_destroy(&update);
-    bson_destroy(&filter);
+    mongoc_collection_t *at = open_collection(a, collection);
+    if (!mongoc_collection_update_one(at, filter, update, NULL, NULL, &error))
+        e = mongo_db_err(a->m, &error);
+    mongoc_collection_destroy(at);
+    bson_destroy(filter);
+    bson_destroy(update);
     return e;
+}
+
+static enum err change_one(struct adoption *a, const char *collection, const bson_oid_t *id,
+                           const struct mongo_doc *change)
+{
+    bson_t *update = bson_new();
+    if (!bson_empty(&change->set))
+        BSON_APPEND_DOCUMENT(update, "$set", &change->set);
+    if (!bson_empty(&change->unset))
+        BSON_APPEND_DOCUMENT(update, "$unset", &change->unset);
+    if (!bson_empty(update))
+        return update_one(a, collection, BCON_NEW("_id", BCON_OID(id)), update);
+    bson_destroy(update);
+    return ERR_OK;
 }
 
 static enum err insert_one(struct adoption *a, const char *collection, const bson_t *doc)
 {
-    struct mongo_use use;
     bson_error_t error;
-    enum err e = mongo_db_take_anyway(a->m, collection, &use);
-    if (e)
-        return e;
-    if (!mongoc_collection_insert_one(use.collection, doc, NULL, NULL, &error))
-        e = mongo_db_err(a->m, &error);
-    mongo_db_give(&use);
+    mongoc_collection_t *at = open_collection(a, collection);
+    bool done = mongoc_collection_insert_one(at, doc, NULL, NULL, &error);
+    enum err e = done ? ERR_OK : mongo_db_err(a->m, &error);
+    mongoc_collection_destroy(at);
     return e == ERR_CONFLICT ? ERR_OK : e; /* it is there already */
 }
 
 static enum err remove_one(struct adoption *a, const char *collection, const char *id)
 {
-    struct mongo_use use;
     bson_error_t error;
-    bson_t filter = BSON_INITIALIZER;
-    enum err e = mongo_db_take_anyway(a->m, collection, &use);
-    if (!e) {
-        BSON_APPEND_UTF8(&filter, "_id", id);
-        if (!mongoc_collection_delete_one(use.collection, &filter, NULL, NULL, &error))
-            e = mongo_db_err(a->m, &error);
-        mongo_db_give(&use);
-    }
-    bson_destroy(&filter);
+    mongoc_collection_t *at = open_collection(a, collection);
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(id));
+    bool done = mongoc_collection_delete_one(at, filter, NULL, NULL, &error);
+    enum err e = done ? ERR_OK : mongo_db_err(a->m, &error);
+    bson_destroy(filter);
+    mongoc_collection_destroy(at);
     return e;
 }
 
@@ -124,17 +124,17 @@ static enum err rekey(struct adoption *a, const char *collection, const bson_t *
     return e ? e : remove_one(a, collection, text);
 }
 
-static enum err rekey_user(struct adoption *a, struct mongo_use *use, const bson_t *doc)
+static enum err rekey_user(struct adoption *a, const bson_t *doc)
 {
     return rekey(a, "users", doc);
 }
 
-static enum err rekey_camera(struct adoption *a, struct mongo_use *use, const bson_t *doc)
+static enum err rekey_camera(struct adoption *a, const bson_t *doc)
 {
     return rekey(a, "cameras", doc);
 }
 
-static enum err copy_camera(struct adoption *a, struct mongo_use *use, const bson_t *doc)
+static enum err copy_camera(struct adoption *a, const bson_t *doc)
 {
     return insert_one(a, "cameras", doc);
 }
@@ -147,7 +147,7 @@ static const bson_oid_t *oid_of(const bson_t *doc)
     return bson_iter_init_find(&it, doc, "_id") && BSON_ITER_HOLDS_OID(&it) ? bson_iter_oid(&it) : NULL;
 }
 
-static enum err adopt_user(struct adoption *a, struct mongo_use *use, const bson_t *doc)
+static enum err adopt_user(struct adoption *a, const bson_t *doc)
 {
     struct mongo_doc change;
     if (!oid_of(doc))
@@ -159,7 +159,7 @@ static enum err adopt_user(struct adoption *a, struct mongo_use *use, const bson
     return e;
 }
 
-static enum err adopt_camera(struct adoption *a, struct mongo_use *use, const bson_t *doc)
+static enum err adopt_camera(struct adoption *a, const bson_t *doc)
 {
     struct mongo_doc change;
     if (!oid_of(doc))
@@ -203,24 +203,12 @@ static const struct sharing labels = {
 
 static enum err rename_in(struct adoption *a, const struct sharing *s, const bson_oid_t *id)
 {
-    struct mongo_use use;
-    bson_error_t error;
-    enum err e = mongo_db_take_anyway(a->m, s->collection, &use);
-    if (e)
-        return e;
-    bson_t *filter = BCON_NEW("_id", BCON_OID(id));
-    bson_t *update = BCON_NEW("$rename", "{", s->field, BCON_UTF8(s->renamed), "}");
-    if (!mongoc_collection_update_one(use.collection, filter, update, NULL, NULL, &error))
-        e = mongo_db_err(a->m, &error);
     char text[25];
     bson_oid_to_string(id, text);
-    if (!e)
-        log_event(LOG_WARN, "store.adopt_duplicate", "collection=%s id=%s field=%s kept_as=%s", s->collection,
-                  text, s->field, s->renamed);
-    bson_destroy(update);
-    bson_destroy(filter);
-    mongo_db_give(&use);
-    return e;
+    log_event(LOG_WARN, "store.adopt_duplicate", "collection=%s id=%s field=%s kept_as=%s", s->collection,
+              text, s->field, s->renamed);
+    return update_one(a, s->collection, BCON_NEW("_id", BCON_OID(id)),
+                      BCON_NEW("$rename", "{", s->field, BCON_UTF8(s->renamed), "}"));
 }
 
 /* All of a group but the one that keeps it: the oldest, or the newest. */
@@ -250,33 +238,30 @@ static enum err settle_group(struct adoption *a, const struct sharing *s, const 
 
 static enum err make_unique(struct adoption *a, const struct sharing *s)
 {
-    struct mongo_use use;
     bson_error_t error;
     const bson_t *group;
+    enum err e = ERR_OK;
     bson_t *pipeline = bson_new_from_json((const uint8_t *)s->pipeline, -1, &error);
     if (!pipeline)
         return ERR_INTERNAL;
-    enum err e = mongo_db_take_anyway(a->m, s->collection, &use);
-    if (!e) {
-        mongoc_cursor_t *cursor =
-            mongoc_collection_aggregate(use.collection, MONGOC_QUERY_NONE, pipeline, NULL, NULL);
-        while (!e && mongoc_cursor_next(cursor, &group)) {
-            e = beat(a);
-            if (!e)
-                e = settle_group(a, s, group);
-        }
-        if (!e && mongoc_cursor_error(cursor, &error))
-            e = mongo_db_err(a->m, &error);
-        mongoc_cursor_destroy(cursor);
-        mongo_db_give(&use);
+    mongoc_collection_t *at = open_collection(a, s->collection);
+    mongoc_cursor_t *cursor = mongoc_collection_aggregate(at, MONGOC_QUERY_NONE, pipeline, NULL, NULL);
+    while (!e && mongoc_cursor_next(cursor, &group)) {
+        e = beat(a);
+        if (!e)
+            e = settle_group(a, s, group);
     }
+    if (!e && mongoc_cursor_error(cursor, &error))
+        e = mongo_db_err(a->m, &error);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(at);
     bson_destroy(pipeline);
     return e;
 }
 
-enum err mongo_adopt(struct mongo_store *m, enum err (*alive)(void *arg), void *arg)
+enum err mongo_adopt(struct mongo_use *use, enum err (*alive)(void *arg), void *arg)
 {
-    struct adoption a = {.m = m, .alive = alive, .arg = arg};
+    struct adoption a = {.m = use->store, .client = use->client, .alive = alive, .arg = arg};
     enum err e = each(&a, "users", rekey_user);
     e = e ? e : each(&a, "users", adopt_user);
     e = e ? e : make_unique(&a, &emails);

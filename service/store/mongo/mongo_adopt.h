@@ -5,7 +5,7 @@
 
 #include "store/mongo/mongo_db.h"
 
-/* alive(arg) is called now and then; its failure ends the work. */
-MUST_CHECK enum err mongo_adopt(struct mongo_store *m, enum err (*alive)(void *arg), void *arg);
+/* use: a connection to work with. alive(arg) is called now and then; its failure ends the work. */
+MUST_CHECK enum err mongo_adopt(struct mongo_use *use, enum err (*alive)(void *arg), void *arg);
 
 #endif

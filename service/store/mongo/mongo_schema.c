@@ -153,7 +153,7 @@ static enum err migrate(struct mongo_use *use, int64_t version)
     }
     struct lease lease = {use, holder};
     if (!e)
-        e = mongo_adopt(use->store, renew_lease, &lease);
+        e = mongo_adopt(use, renew_lease, &lease);
     /* Not before the indexes stand is it done: they could still refuse what another program writes meanwhile.
      */
     if (!e)

@@ -1,9 +1,7 @@
 #include "store/sqlite/sqlite_collections.h"
 #include "store/sqlite/sqlite_query.h"
 
-#define COLUMNS                                                                                              \
-    "id, user_id, refresh, spent, spent_until_ms, cookie, created_ms, last_used_ms, expires_ms, "            \
-    "user_agent, address"
+#define COLUMNS SQLITE_SESSION_COLUMNS
 
 static enum err on_create(struct store *s, const struct session *n)
 {
@@ -29,28 +27,33 @@ static enum err on_create(struct store *s, const struct session *n)
     return sqlite_db_end(s, c, e);
 }
 
+void sqlite_sessions_read(struct sqlite_query *q, struct session *out)
+{
+    *out = (struct session){.spent_until_ms = 0};
+    sqlite_query_id(q, &out->id);
+    sqlite_query_id(q, &out->user_id);
+    sqlite_query_hash(q, &out->refresh);
+    sqlite_query_hash(q, &out->spent);
+    out->spent_until_ms = sqlite_query_int(q);
+    sqlite_query_hash(q, &out->cookie);
+    out->created_ms = sqlite_query_int(q);
+    out->last_used_ms = sqlite_query_int(q);
+    out->expires_ms = sqlite_query_int(q);
+    sqlite_query_text(q, out->user_agent, sizeof out->user_agent);
+    sqlite_query_text(q, out->address, sizeof out->address);
+}
+
 static enum err load(struct sqlite_conn *c, const struct id *id, int64_t now_ms, struct session *out)
 {
     static const char sql[] = "SELECT " COLUMNS " FROM sessions WHERE id = ? AND expires_ms > ?";
-    struct session n = {.spent_until_ms = 0};
+    struct session n;
     struct sqlite_query q;
     sqlite_query_open(&q, c, sql);
     sqlite_query_bind_id(&q, id);
     sqlite_query_bind_int(&q, now_ms);
     bool found = sqlite_query_next(&q);
-    if (found) {
-        sqlite_query_id(&q, &n.id);
-        sqlite_query_id(&q, &n.user_id);
-        sqlite_query_hash(&q, &n.refresh);
-        sqlite_query_hash(&q, &n.spent);
-        n.spent_until_ms = sqlite_query_int(&q);
-        sqlite_query_hash(&q, &n.cookie);
-        n.created_ms = sqlite_query_int(&q);
-        n.last_used_ms = sqlite_query_int(&q);
-        n.expires_ms = sqlite_query_int(&q);
-        sqlite_query_text(&q, n.user_agent, sizeof n.user_agent);
-        sqlite_query_text(&q, n.address, sizeof n.address);
-    }
+    if (found)
+        sqlite_sessions_read(&q, &n);
     enum err e = sqlite_query_close_one(&q, found);
     if (!e)
         *out = n;

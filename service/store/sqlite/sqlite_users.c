@@ -1,28 +1,33 @@
 #include "store/sqlite/sqlite_collections.h"
 #include "store/sqlite/sqlite_query.h"
 
-#define COLUMNS "id, email, username, password_hash, is_admin, is_active, created_ms"
+#define COLUMNS SQLITE_USER_COLUMNS
 
 static const char by_email[] = "SELECT " COLUMNS " FROM users WHERE email = ?";
 static const char by_username[] = "SELECT " COLUMNS " FROM users WHERE username = ?";
 static const char by_id[] = "SELECT " COLUMNS " FROM users WHERE id = ?";
 
+void sqlite_users_read(struct sqlite_query *q, struct user *out)
+{
+    *out = (struct user){.is_admin = false};
+    sqlite_query_id(q, &out->id);
+    sqlite_query_text(q, out->email, sizeof out->email);
+    sqlite_query_text(q, out->username, sizeof out->username);
+    sqlite_query_text(q, out->password_hash, sizeof out->password_hash);
+    out->is_admin = sqlite_query_int(q);
+    out->is_active = sqlite_query_int(q);
+    out->created_ms = sqlite_query_int(q);
+}
+
 static enum err find(struct sqlite_conn *c, const char *sql, struct span value, struct user *out)
 {
-    struct user u = {.is_admin = false};
+    struct user u;
     struct sqlite_query q;
     sqlite_query_open(&q, c, sql);
     sqlite_query_bind_span(&q, value);
     bool found = sqlite_query_next(&q);
-    if (found) {
-        sqlite_query_id(&q, &u.id);
-        sqlite_query_text(&q, u.email, sizeof u.email);
-        sqlite_query_text(&q, u.username, sizeof u.username);
-        sqlite_query_text(&q, u.password_hash, sizeof u.password_hash);
-        u.is_admin = sqlite_query_int(&q);
-        u.is_active = sqlite_query_int(&q);
-        u.created_ms = sqlite_query_int(&q);
-    }
+    if (found)
+        sqlite_users_read(&q, &u);
     enum err e = sqlite_query_close_one(&q, found);
     if (!e)
         *out = u;
