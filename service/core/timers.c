@@ -4,11 +4,13 @@
 #include <time.h>
 
 #include "core/clock.h"
+#include "core/map.h"
 #include "core/mem.h"
 
-/* A list sorted by due time: a service has few of them at once, and most are cancelled. */
+/* A list sorted by due time. Most timers run equally long, so a new one is soon placed when one looks from
+ * the end; most are cancelled, so they are found by number. */
 struct timer {
-    struct timer *next;
+    struct timer *prev, *next;
     int64_t due_ms;
     uint64_t id;
     void (*fn)(void *arg);
@@ -18,11 +20,36 @@ struct timer {
 struct timers {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct timer *first;
+    struct timer *first, *last;
+    struct map by_id;
     uint64_t last_id;
     bool stopping, joined;
     pthread_t thread;
 };
+
+static struct span key_of(const uint64_t *id)
+{
+    return (struct span){(const char *)id, sizeof *id};
+}
+
+/* Caller holds the lock. */
+static void take_out(struct timers *t, struct timer *n)
+{
+    *(n->prev ? &n->prev->next : &t->first) = n->next;
+    *(n->next ? &n->next->prev : &t->last) = n->prev;
+    (void)map_del(&t->by_id, key_of(&n->id));
+}
+
+static void put_in(struct timers *t, struct timer *n)
+{
+    struct timer *before = t->last;
+    while (before && before->due_ms > n->due_ms)
+        before = before->prev;
+    n->prev = before;
+    n->next = before ? before->next : t->first;
+    *(n->prev ? &n->prev->next : &t->first) = n;
+    *(n->next ? &n->next->prev : &t->last) = n;
+}
 
 static void wait_until(struct timers *t, int64_t due_ms)
 {
@@ -42,7 +69,7 @@ static void *run(void *arg)
         } else if (due->due_ms > clock_mono_ms(clock_system())) {
             wait_until(t, due->due_ms);
         } else {
-            t->first = due->next;
+            take_out(t, due);
             pthread_mutex_unlock(&t->lock);
             due->fn(due->arg);
             mem_free(due);
@@ -61,6 +88,7 @@ enum err timers_create(struct timers **out)
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    map_init(&t->by_id);
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
@@ -81,26 +109,24 @@ enum err timers_after(struct timers *t, int64_t after_ms, void (*fn)(void *arg),
     pthread_mutex_lock(&t->lock);
     *n = (struct timer){
         .due_ms = clock_mono_ms(clock_system()) + after_ms, .id = ++t->last_id, .fn = fn, .arg = arg};
-    struct timer **at = &t->first;
-    while (*at && (*at)->due_ms <= n->due_ms)
-        at = &(*at)->next;
-    n->next = *at;
-    *at = n;
-    *id = n->id;
-    pthread_cond_signal(&t->wake);
+    enum err e = map_put(&t->by_id, key_of(&n->id), n, NULL);
+    if (!e) {
+        put_in(t, n);
+        *id = n->id;
+        pthread_cond_signal(&t->wake);
+    }
     pthread_mutex_unlock(&t->lock);
-    return ERR_OK;
+    if (e)
+        mem_free(n);
+    return e;
 }
 
 bool timers_cancel(struct timers *t, uint64_t id)
 {
     pthread_mutex_lock(&t->lock);
-    struct timer **at = &t->first;
-    while (*at && (*at)->id != id)
-        at = &(*at)->next;
-    struct timer *found = *at;
+    struct timer *found = map_get(&t->by_id, key_of(&id));
     if (found)
-        *at = found->next;
+        take_out(t, found);
     pthread_mutex_unlock(&t->lock);
     mem_free(found);
     return found != NULL;
@@ -128,6 +154,7 @@ void timers_free(struct timers *t)
         mem_free(t->first);
         t->first = next;
     }
+    map_fini(&t->by_id);
     pthread_cond_destroy(&t->wake);
     pthread_mutex_destroy(&t->lock);
     mem_free(t);
