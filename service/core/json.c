@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
+#include "core/utf8.h"
 
 enum { MAX_DEPTH = 32, DUMP_FLAGS = JSON_COMPACT | JSON_ENCODE_ANY };
 
@@ -234,26 +235,6 @@ void json_out_array(struct json_out *o, const char *name)
 void json_out_end_array(struct json_out *o)
 {
     closing(o, ']');
-}
-
-/* Length of the UTF-8 sequence at p, 0 when it is not one (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-    if (p[0] < 0x80)
-        return 1;
-    size_t n = p[0] >= 0xf0 && p[0] <= 0xf4  ? 4
-               : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-                                             : 0;
-    if (!n || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-        (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
 }
 
 static void escaped(struct buf *b, unsigned char c)
