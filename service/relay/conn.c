@@ -14,9 +14,10 @@ enum {
     ANSWER_WITHIN_US = 20000000, /* an answer of the service that was lost on its way */
 };
 
-/* A text message that waits for the socket. */
+/* A message that waits for the socket. */
 struct conn_out {
     struct conn_out *next;
+    enum transport_kind kind;
     size_t len;
     uint8_t bytes[]; /* TRANSPORT_ROOM, then the message */
 };
@@ -155,6 +156,10 @@ static void on_closing(struct conn *c, int64_t now)
         c->said_close = true;
         t->close(c->wire, c->close_code);
     }
+    if (c->said_close && c->peer_done) {
+        t->kill(c->wire);
+        return;
+    }
     due_set(&c->hub->dues, &c->due, c->closing_us + CLOSE_WITHIN_US);
 }
 
@@ -269,7 +274,8 @@ static void count_close(struct hub *h, enum conn_close code)
 {
     if (code == CONN_CLOSE_SILENT)
         figures_add(&h->stats.closed_silent, 1);
-    else if (code == CONN_CLOSE_BAD_MESSAGE || code == CONN_CLOSE_TOO_LARGE || code == CONN_CLOSE_TOO_FAST)
+    else if (code == CONN_CLOSE_PROTOCOL || code == CONN_CLOSE_TEXT || code == CONN_CLOSE_BAD_MESSAGE ||
+             code == CONN_CLOSE_TOO_LARGE || code == CONN_CLOSE_TOO_FAST)
         figures_add(&h->stats.closed_misbehaved, 1);
 }
 
@@ -286,7 +292,7 @@ void conn_close(struct conn *c, enum conn_close code)
     conn_want_write(c);
 }
 
-static void queue(struct conn *c, const uint8_t *data, size_t len)
+static void queue(struct conn *c, enum transport_kind kind, const uint8_t *data, size_t len)
 {
     struct conn_out *o = NULL;
     if (c->out_bytes + len <= CONN_OUT_MAX)
@@ -297,6 +303,7 @@ static void queue(struct conn *c, const uint8_t *data, size_t len)
         return;
     }
     o->next = NULL;
+    o->kind = kind;
     o->len = len;
     memcpy(o->bytes + TRANSPORT_ROOM, data, len);
     *c->out_end = o;
@@ -310,9 +317,32 @@ void conn_send(struct conn *c, uint8_t *data, size_t len)
     if (c->closing)
         return;
     if (!conn_idle(c))
-        queue(c, data, len);
+        queue(c, TRANSPORT_TEXT, data, len);
     else if (c->hub->transport->write(c->wire, TRANSPORT_TEXT, data, len))
         conn_close(c, CONN_CLOSE_SILENT);
+}
+
+/* A flood of pings is one like any other. */
+void conn_ping(struct conn *c, const uint8_t *data, size_t len)
+{
+    uint8_t pong[TRANSPORT_ROOM + 125];
+    if (c->closing)
+        return;
+    conn_heard(c);
+    memcpy(pong + TRANSPORT_ROOM, data, len);
+    if (too_fast(c))
+        conn_close(c, CONN_CLOSE_TOO_FAST);
+    else if (!conn_idle(c))
+        queue(c, TRANSPORT_PONG, data, len);
+    else if (c->hub->transport->write(c->wire, TRANSPORT_PONG, pong + TRANSPORT_ROOM, len))
+        conn_close(c, CONN_CLOSE_SILENT);
+}
+
+void conn_peer_closed(struct conn *c, uint16_t code)
+{
+    c->peer_done = true;
+    conn_close(c, code ? (enum conn_close)code : CONN_CLOSE_NORMAL);
+    due_set(&c->hub->dues, &c->due, hub_now_us(c->hub));
 }
 
 /* Control messages go ahead of pictures; a ping ahead of all. False: the socket is dead. */
@@ -326,7 +356,7 @@ static bool send_waiting(struct conn *c)
             return false;
     }
     while (c->out_first && !t->busy(c->wire)) {
-        if (t->write(c->wire, TRANSPORT_TEXT, c->out_first->bytes + TRANSPORT_ROOM, c->out_first->len))
+        if (t->write(c->wire, c->out_first->kind, c->out_first->bytes + TRANSPORT_ROOM, c->out_first->len))
             return false;
         drop_out(c);
     }

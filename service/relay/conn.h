@@ -18,6 +18,8 @@ enum {
 
 enum conn_close {
     CONN_CLOSE_NORMAL = 1000,
+    CONN_CLOSE_PROTOCOL = 1002,
+    CONN_CLOSE_TEXT = 1007,
     CONN_CLOSE_INTERNAL = 1011,
     CONN_CLOSE_RESTART = 1012,
     CONN_CLOSE_BAD_MESSAGE = 4400,
@@ -58,6 +60,7 @@ struct conn {
     char address[46];
     bool closing;    /* says what is queued, then closes with close_code */
     bool said_close; /* the close frame is out */
+    bool peer_done;  /* the peer's close frame has come */
     bool detached;   /* no device, no watch: only the socket is left */
     bool waiting;    /* conn_writable will come */
     bool ping_due;   /* a ping waits until the socket is not busy */
@@ -93,6 +96,9 @@ void conn_open(struct conn *c);
 void conn_gone(struct conn *c);
 void conn_receive(struct conn *c, const struct transport_chunk *chunk);
 void conn_heard(struct conn *c);
+void conn_ping(struct conn *c, const uint8_t *data, size_t len);
+/* The peer's close frame has come; code 0: it named none. */
+void conn_peer_closed(struct conn *c, uint16_t code);
 /* There is room: sends what waits. */
 void conn_writable(struct conn *c);
 

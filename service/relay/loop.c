@@ -13,12 +13,13 @@
 #include "relay/conn.h"
 #include "relay/socket.h"
 #include "relay/upgrade.h"
+#include "relay/wire.h"
 
 _Static_assert((int)TRANSPORT_ROOM >= LWS_PRE, "room for the WebSocket head");
 
 enum {
-    CAMERA_RX_BYTES = 64 * 1024, /* frames come in few pieces; untouched pages cost nothing */
-    VIEWER_RX_BYTES = 1024,
+    SCRATCH_BYTES = 64 * 1024,
+    LWS_RX_BYTES = 256, /* what comes in is read by wire.c */
 };
 
 struct loop {
@@ -28,65 +29,21 @@ struct loop {
     uv_timer_t timer;
     int64_t timer_at_us; /* what the timer is set for, -1 when it is not */
     struct lws_context *lws;
-    struct lws_vhost *cameras, *viewers;
-    struct lws_protocols camera_protocols[2], viewer_protocols[2];
+    struct lws_vhost *vhost;
+    struct lws_protocols protocols[2];
     struct conn *adopting; /* whose socket lws is being handed and has not taken yet */
+    struct wire *fresh;    /* the one it has just taken */
     char subprotocol[UPGRADE_PROTOCOL_MAX];
     pthread_t thread;
     bool started, ended;
     atomic_bool stopping;
+    uint8_t scratch[SCRATCH_BYTES];
 };
 
 static struct loop *loop_of(struct lws *wsi)
 {
     return lws_context_user(lws_get_context(wsi));
 }
-
-/* ---- the transport ---- */
-
-static enum err wire_write(void *wire, enum transport_kind kind, uint8_t *data, size_t len)
-{
-    static const enum lws_write_protocol kinds[] = {[TRANSPORT_TEXT] = LWS_WRITE_TEXT,
-                                                    [TRANSPORT_BINARY] = LWS_WRITE_BINARY,
-                                                    [TRANSPORT_PING] = LWS_WRITE_PING};
-    return lws_write(wire, data, len, kinds[kind]) < 0 ? ERR_IO : ERR_OK;
-}
-
-static bool wire_busy(void *wire)
-{
-    return lws_partial_buffered(wire) != 0;
-}
-
-static void wire_want_write(void *wire)
-{
-    (void)lws_callback_on_writable(wire);
-}
-
-static void wire_hold(void *wire, bool hold)
-{
-    (void)lws_rx_flow_control(wire, !hold);
-}
-
-/* Never from within a callback of lws: Debian's 4.1.6 (built with _DEBUG) closes a second time on libuv when
- * a callback asks for the end by its result, and that cuts off the close frame. */
-static void wire_close(void *wire, uint16_t code)
-{
-    lws_close_reason(wire, (enum lws_close_status)code, NULL, 0);
-    lws_set_timeout(wire, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
-}
-
-static void wire_kill(void *wire)
-{
-    lws_set_timeout(wire, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-    lws_cancel_service(lws_get_context(wire)); /* lws looks at its timeouts only after it was woken */
-}
-
-const struct transport loop_transport = {.write = wire_write,
-                                         .busy = wire_busy,
-                                         .want_write = wire_want_write,
-                                         .hold = wire_hold,
-                                         .close = wire_close,
-                                         .kill = wire_kill};
 
 /* ---- time ---- */
 
@@ -124,17 +81,6 @@ struct uv_loop_s *loop_uv(struct loop *l)
 
 /* ---- lws ---- */
 
-static void receive(struct lws *wsi, struct conn *c, const uint8_t *data, size_t len)
-{
-    struct transport_chunk chunk = {.data = data,
-                                    .len = len,
-                                    .remaining = lws_remaining_packet_payload(wsi),
-                                    .binary = lws_frame_is_binary(wsi),
-                                    .first = lws_is_first_fragment(wsi),
-                                    .last = lws_is_final_fragment(wsi)};
-    conn_receive(c, &chunk);
-}
-
 static int add_headers(struct loop *l, struct lws *wsi, struct lws_process_html_args *args)
 {
     if (!l->subprotocol[0])
@@ -157,35 +103,30 @@ static int confirm_upgrade(const char *to)
 static void instantiated(struct lws *wsi)
 {
     struct loop *l = loop_of(wsi);
-    l->adopting->wire = wsi;
-    lws_set_opaque_user_data(wsi, l->adopting);
+    l->fresh = wire_create(l->rules.hub, l->adopting, wsi);
+    lws_set_opaque_user_data(wsi, l->fresh);
     l->adopting = NULL;
 }
 
 /* An event of a connection. */
-static void on_conn(struct lws *wsi, enum lws_callback_reasons why, struct conn *c, void *in, size_t len)
+static void on_wire(struct lws *wsi, enum lws_callback_reasons why, struct wire *w)
 {
     struct loop *l = loop_of(wsi);
     switch ((int)why) {
     case LWS_CALLBACK_ESTABLISHED:
-        conn_open(c);
-        break;
-    case LWS_CALLBACK_RECEIVE:
-        receive(wsi, c, in, len);
-        break;
-    case LWS_CALLBACK_RECEIVE_PONG:
-        conn_heard(c);
+        wire_open(w);
         break;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        conn_writable(c);
+        wire_writable(w);
         break;
     case LWS_CALLBACK_WSI_DESTROY:
         lws_set_opaque_user_data(wsi, NULL);
-        conn_free(c);
+        if (l->fresh == w)
+            l->fresh = NULL;
+        wire_free(w);
         break;
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     default: /* CLOSED */
-        conn_gone(c);
+        wire_gone(w);
     }
     loop_arm(l);
 }
@@ -199,19 +140,16 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user, vo
         return confirm_upgrade(in);
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
         instantiated(wsi);
-        return 0;
+        return loop_of(wsi)->fresh ? 0 : -1;
     case LWS_CALLBACK_ADD_HEADERS:
         return add_headers(loop_of(wsi), wsi, in);
     case LWS_CALLBACK_ESTABLISHED:
-    case LWS_CALLBACK_RECEIVE:
-    case LWS_CALLBACK_RECEIVE_PONG:
     case LWS_CALLBACK_SERVER_WRITEABLE:
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY: {
-        struct conn *c = lws_get_opaque_user_data(wsi);
-        if (c)
-            on_conn(wsi, why, c, in, len);
+        struct wire *w = lws_get_opaque_user_data(wsi);
+        if (w)
+            on_wire(wsi, why, w);
         return 0;
     }
     default:
@@ -227,24 +165,13 @@ static void on_lws_log(int level, const char *line)
     }
 }
 
-/* A vhost for each size. Their "ports" differ because lws would move a socket to the first vhost of its port.
- */
-static struct lws_vhost *make_vhost(struct loop *l, const char *name, struct lws_protocols *protocols,
-                                    int port)
-{
-    struct lws_context_creation_info info = {
-        .port = port, .vhost_name = name, .protocols = protocols, .keepalive_timeout = 1, .timeout_secs = 5};
-    return lws_create_vhost(l->lws, &info);
-}
-
 static enum err make_context(struct loop *l)
 {
     void *loops[] = {&l->uv};
     struct lws_context_creation_info info = {
-        .options =
-            LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
         .foreign_loops = loops,
-        .pt_serv_buf_size = CAMERA_RX_BYTES,
+        .pt_serv_buf_size = SCRATCH_BYTES,
         .max_http_header_data = UPGRADE_HEAD_MAX,
         .pcontext = &l->lws,
         .user = l,
@@ -252,51 +179,71 @@ static enum err make_context(struct loop *l)
     memset(&info.gid, 0xff, sizeof info.gid); /* -1, "leave it", in whichever type this version has */
     memset(&info.uid, 0xff, sizeof info.uid);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
-    /* The two differ in what they receive into; both send a message of any size with one send(). */
-    size_t tx = l->rules.hub->config.max_frame_bytes + 64;
-    l->camera_protocols[0] = (struct lws_protocols){
-        .name = "camera", .callback = on_lws, .rx_buffer_size = CAMERA_RX_BYTES, .tx_packet_size = tx};
-    l->viewer_protocols[0] = (struct lws_protocols){
-        .name = "viewer", .callback = on_lws, .rx_buffer_size = VIEWER_RX_BYTES, .tx_packet_size = tx};
+    l->protocols[0] = (struct lws_protocols){.name = "relay",
+                                             .callback = on_lws,
+                                             .rx_buffer_size = LWS_RX_BYTES,
+                                             .tx_packet_size = l->rules.hub->config.max_frame_bytes +
+                                                               64}; /* any message with one send() */
     l->lws = lws_create_context(&info);
     if (!l->lws)
         return ERR_IO;
-    l->cameras = make_vhost(l, "cameras", l->camera_protocols, CONTEXT_PORT_NO_LISTEN);
-    l->viewers = make_vhost(l, "viewers", l->viewer_protocols, CONTEXT_PORT_NO_LISTEN_SERVER);
-    return l->cameras && l->viewers ? ERR_OK : ERR_IO;
+    struct lws_context_creation_info vhost = {.port = CONTEXT_PORT_NO_LISTEN,
+                                              .vhost_name = "relay",
+                                              .protocols = l->protocols,
+                                              .keepalive_timeout = 1,
+                                              .timeout_secs = 5};
+    l->vhost = lws_create_vhost(l->lws, &vhost);
+    return l->vhost ? ERR_OK : ERR_IO;
 }
 
 /* ---- sockets in ---- */
 
+/* The upgrade's head, ended by a NUL; 0: there is none. Bytes behind it follow in text up to *all. */
+static size_t read_upgrade(int fd, struct span head, char *text, size_t *all)
+{
+    *all = 0;
+    if (head.len > UPGRADE_HEAD_MAX)
+        return 0;
+    if (head.len)
+        memcpy(text, head.p, *all = head.len);
+    else
+        *all = socket_read_head(fd, text, UPGRADE_HEAD_MAX);
+    const char *end = memmem(text, *all, "\r\n\r\n", 4);
+    return end ? (size_t)(end + 4 - text) : 0;
+}
+
 void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
 {
     char *text = mem_alloc(UPGRADE_HEAD_MAX);
-    size_t len = 0;
-    if (text && head.len <= UPGRADE_HEAD_MAX) {
-        len = head.len;
-        if (len)
-            memcpy(text, head.p, len);
-        else
-            len = socket_read_head(fd, text, UPGRADE_HEAD_MAX);
-    }
+    size_t all, len = text ? read_upgrade(fd, head, text, &all) : 0;
     if (!len) {
         close(fd);
         conn_free(c);
         mem_free(text);
         return;
     }
+    uint8_t *rest = (uint8_t *)text + len;
+    size_t rest_len = all - len;
     len = upgrade_strip_protocols(text, len, l->subprotocol);
     socket_tune(fd, c->grant.role != RELAY_DEVICE);
-    struct lws_vhost *vhost = c->grant.role == RELAY_DEVICE ? l->cameras : l->viewers;
     l->adopting = c;
     /* Runs the handshake before it returns. On failure lws closes fd; c then dies with the socket, if there
      * was one. */
-    (void)lws_adopt_socket_vhost_readbuf(vhost, fd, text, len);
+    (void)lws_adopt_socket_vhost_readbuf(l->vhost, fd, text, len);
     if (l->adopting)
         conn_free(c);
+    else if (l->fresh && rest_len)
+        wire_feed(l->fresh, rest, rest_len);
     l->adopting = NULL;
+    l->fresh = NULL;
     mem_free(text);
     loop_arm(l);
+}
+
+uint8_t *loop_scratch(struct loop *l, size_t *cap)
+{
+    *cap = sizeof l->scratch;
+    return l->scratch;
 }
 
 /* ---- the thread ---- */

@@ -1,5 +1,5 @@
-/* The thread of the relay: libwebsockets on our libuv loop. With ready.c the only file that
- * sees either. */
+/* The thread of the relay: libwebsockets on our libuv loop. With wire.c and ready.c the only files that
+ * see either. */
 #ifndef RELAY_LOOP_H
 #define RELAY_LOOP_H
 
@@ -18,8 +18,6 @@ struct loop_rules {
     void (*on_stop)(void *arg);
 };
 
-extern const struct transport loop_transport;
-
 /* Serially, before other threads. */
 MUST_CHECK enum err loop_create(struct loop **out, const struct loop_rules *rules);
 MUST_CHECK enum err loop_start(struct loop *l);
@@ -33,6 +31,8 @@ void loop_free(struct loop *l);
  * theirs. On the thread. */
 struct uv_loop_s *loop_uv(struct loop *l);
 void loop_arm(struct loop *l);
+/* Where sockets are read into; good until the next event. */
+uint8_t *loop_scratch(struct loop *l, size_t *cap);
 
 /* A socket whose upgrade was judged; on the thread. fd is taken, c too: it is freed with its socket. */
 void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c);

@@ -13,6 +13,7 @@
 #include "relay/message.h"
 #include "relay/snapshot.h"
 #include "relay/stream.h"
+#include "relay/wire.h"
 
 enum { MAILBOX_CAP = 16384 };
 
@@ -202,7 +203,7 @@ enum err relay_create(struct relay **out, const struct relay_config *config, con
     pthread_cond_init(&r->empty, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&r->lock, NULL);
-    hub_init(&r->hub, config, hooks, &loop_transport);
+    hub_init(&r->hub, config, hooks, &wire_transport);
     r->hub.ready = &ready_uv;
     r->hub.on_empty = on_empty;
     r->hub.on_empty_arg = r;

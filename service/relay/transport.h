@@ -12,7 +12,7 @@
 /* Bytes before a message that the transport may overwrite with its own head. */
 enum { TRANSPORT_ROOM = 16 };
 
-enum transport_kind { TRANSPORT_TEXT, TRANSPORT_BINARY, TRANSPORT_PING };
+enum transport_kind { TRANSPORT_TEXT, TRANSPORT_BINARY, TRANSPORT_PING, TRANSPORT_PONG };
 
 /* A piece of an incoming message, as the wire brought it. */
 struct transport_chunk {
@@ -32,8 +32,7 @@ struct transport {
     void (*want_write)(void *wire);
     /* Stops (true) or goes on with reading. */
     void (*hold)(void *wire, bool hold);
-    /* Says the code and ends the socket when the peer has answered; only while not busy, only from a
-     * deadline. */
+    /* Says the code; only while not busy. Nothing may be written after it. */
     void (*close)(void *wire, uint16_t code);
     /* Ends the socket without a word. */
     void (*kill)(void *wire);

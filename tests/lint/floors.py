@@ -14,7 +14,7 @@ FLOORS = {"core": 1, "store": 2, "auth": 2, "accounts": 3, "cameras": 3, "door":
 ALLOWED = {("auth", "store/model.h"), ("http", "web/web.h"), ("cli", "app.h"), ("main", "cli/cli.h")}
 LIBRARIES = {
     r"microhttpd\.h": ["service/http/server.c"],
-    r"libwebsockets\.h": ["service/relay/loop.c", "firmware/ports/host/"],
+    r"libwebsockets\.h": ["service/relay/loop.c", "service/relay/wire.c", "firmware/ports/host/"],
     r"uv\.h": ["service/relay/loop.c", "service/relay/ready.c", "firmware/ports/host/"],
     r"sqlite3\.h": ["service/store/sqlite/"],
     r"mongoc.*": ["service/store/mongo/"],
