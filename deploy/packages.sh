@@ -11,6 +11,7 @@ test_packages=("${quickstart_packages[@]}" python3 python3-venv zbar-tools ffmpe
 # Used where they can be had; the tests that want them are skipped, with a word, elsewhere.
 browser_packages=(chromium)
 lint_packages=(clang clang-format-14 clang-tidy-14)
+mongo_packages=(debootstrap)
 fuzz_packages=(clang libclang-rt-14-dev)
 
 # missing_packages NAME...: those not installed, one a line.
@@ -32,8 +33,9 @@ need_packages() {
         return 1
     fi
     echo "Installing Debian packages: ${missing[*]}" >&2
+    export DEBIAN_FRONTEND=noninteractive
     if ! apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1; then
         apt-get update -qq >&2 &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+            apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
     fi
 }
