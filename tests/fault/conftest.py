@@ -1,6 +1,7 @@
 """Faults of the database: a proxy of ours stands between the service and a real server (TEST_MONGO_URI)."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -14,8 +15,27 @@ from service import mongo_database  # noqa: E402
 def pytest_collection_modifyitems(items):
     if not os.environ.get("TEST_MONGO_URI"):
         for item in items:
-            if "tests/fault" in str(item.path):
+            if "tests/fault" in str(item.path) and "own_server" not in item.fixturenames:
                 item.add_marker(pytest.mark.skip(reason="TEST_MONGO_URI names no server"))
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server of the test's own, to be killed: own_server("kill"), own_server("up")."""
+    env = {name: value for name, value in os.environ.items() if name != "TEST_MONGO_URI"}
+    env["VC_MONGO_DIR"] = str(tmp_path / "mongo")
+    script = os.path.join(os.path.dirname(__file__), "../support/mongo")
+
+    def do(word):
+        return subprocess.run([script, word], env=env, stdout=subprocess.PIPE, text=True, timeout=600)
+
+    up = do("up")
+    if up.returncode == 77:
+        pytest.skip("no server can be started here")
+    assert up.returncode == 0
+    do.uri = up.stdout.strip()
+    yield do
+    do("down")
 
 
 @pytest.fixture
