@@ -99,6 +99,18 @@ const struct principal *http_who(const struct http_exchange *x)
     return &x->who;
 }
 
+const char *http_address(const struct http_exchange *x)
+{
+    (void)x;
+    return "127.0.0.1";
+}
+
+const char *http_request_id(const struct http_exchange *x)
+{
+    (void)x;
+    return "0123456789abcdef01234567";
+}
+
 void http_base_url(const struct http_exchange *x, struct buf *out)
 {
     buf_puts(out, x->base_url);
@@ -135,6 +147,14 @@ void http_reply_borrowed(struct http_exchange *x, const char *content_type, stru
     http_reply_bytes(x, content_type, body);
     x->release = release;
     x->keep = keep;
+}
+
+/* No socket here: who wanted it is told so. */
+void http_give_socket(struct http_exchange *x, const char *content_type,
+                      void (*take)(void *arg, int fd, struct span head), void *arg)
+{
+    x->content_type = content_type;
+    take(arg, -1, SPAN_LIT(""));
 }
 
 enum http_next http_problem(struct http_exchange *x, enum err err, const char *detail)
