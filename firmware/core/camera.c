@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/keep.h"
+#include "core/activation.h"
 #include "core/say.h"
 #include "provisioning/token.h"
 
@@ -11,10 +11,24 @@ enum { CLOSE_NORMAL = 1000, CLOSE_REVOKED = 4401, CLOSE_REPLACED = 4409, CLOSE_R
 
 _Static_assert(sizeof(struct fw_camera) <= 24 * 1024, "fits a chip's internal memory");
 
-static void keep_network(struct fw_camera *c)
+/* Brings the indicator to what is the case now. */
+static void show(struct fw_camera *c)
 {
-    if (!fw_keep_put_network(&c->platform->kv, &c->wifi))
-        fw_say(c->platform, FW_LOG_ERROR, "camera.not_kept", "what=network");
+    struct fw_led_view v = {.state = c->machine.state,
+                            .fault = c->fault,
+                            .parts = c->parts.have != 0,
+                            .streaming = c->session.pace.fps_milli != 0};
+    enum fw_led led = fw_led_of(&v);
+    if (led == c->led)
+        return;
+    c->led = led;
+    c->platform->board.indicate(c->platform->board.ctx, fw_led_indication(led));
+}
+
+static void say_kept(const struct fw_camera *c, bool kept, const char *what)
+{
+    if (!kept)
+        fw_say(c->platform, FW_LOG_ERROR, "camera.not_kept", "what=%s", what);
 }
 
 /* ---- the machine's actions ---- */
@@ -24,17 +38,27 @@ static void do_activate(struct fw_camera *c)
     const struct fw_link *link = &c->platform->link;
     char url[PROV_URL_MAX + 32], body[PROV_ACTIVATION_MAX];
     size_t len;
-    struct prov_activation_request r = {.token = c->wifi.token,
+    struct prov_activation_request r = {.token = c->ways.use.wifi.token,
                                         .device_uid = c->config.uid,
                                         .camera_model = c->config.model,
                                         .local_ip = c->local_ip[0] ? c->local_ip : NULL,
                                         .firmware = c->config.firmware};
-    (void)snprintf(url, sizeof url, "%s/api/camera/activate", c->wifi.server_url);
+    (void)snprintf(url, sizeof url, "%s/api/camera/activate", c->ways.use.wifi.server_url);
     if (prov_activation_encode(&r, body, sizeof body, &len) == PROV_OK) {
-        fw_say(c->platform, FW_LOG_DEBUG, "camera.activating", "server=%s", c->wifi.server_url);
+        fw_say(c->platform, FW_LOG_DEBUG, "camera.activating", "server=%s", c->ways.use.wifi.server_url);
         link->post(link->ctx, url, body, len);
     }
     fw_keep_wipe(body, sizeof body);
+}
+
+static void do_open(struct fw_camera *c)
+{
+    const struct fw_link *link = &c->platform->link;
+    const struct fw_keep_account *account = &c->ways.use.account;
+    c->inbox_len = 0;
+    c->inbox_over = false;
+    fw_say(c->platform, FW_LOG_DEBUG, "camera.connecting", "relay=%s", account->relay_url);
+    link->open(link->ctx, account->relay_url, account->device_key);
 }
 
 static void do_register(struct fw_camera *c)
@@ -48,25 +72,32 @@ static void do_register(struct fw_camera *c)
 
 static void do_forget_key(struct fw_camera *c)
 {
-    fw_keep_forget_account(&c->platform->kv);
-    fw_keep_wipe(c->account.device_key, sizeof c->account.device_key);
-    c->why = FW_WHY_REVOKED;
+    fw_ways_forget_key(&c->ways);
+    c->fault = FW_LED_REMOVED;
     fw_say(c->platform, FW_LOG_ERROR, "camera.key_forgotten",
            "reason=\"the service no longer knows this camera\"");
+}
+
+static void do_swap(struct fw_camera *c)
+{
+    char ssid[PROV_SSID_MAX + 1];
+    fw_ways_swap(&c->ways);
+    fw_say(c->platform, FW_LOG_WARN, "camera.other_way", "ssid=%s way=%s",
+           fw_say_safe(c->ways.use.wifi.ssid, ssid, sizeof ssid), c->ways.fresh ? "new" : "old");
 }
 
 static void do_go_online(struct fw_camera *c, int64_t now_ms)
 {
     char id[PROV_ID_LEN + 1] = "";
-    (void)prov_device_key_parse(c->account.device_key, PROV_KEY_LEN, id);
+    (void)prov_device_key_parse(c->ways.use.account.device_key, PROV_KEY_LEN, id);
     fw_say(c->platform, FW_LOG_INFO, "camera.connected", "device=%s", id);
-    c->why = FW_WHY_NEW;
     fw_session_online(&c->session, now_ms);
 }
 
 static void perform(struct fw_camera *c, enum fw_action a, int64_t now_ms)
 {
     const struct fw_platform *p = c->platform;
+    const struct prov_credentials *to = &c->ways.use.wifi;
     switch (a) {
     case FW_DO_SCAN:
         prov_parts_reset(&c->parts);
@@ -76,7 +107,7 @@ static void perform(struct fw_camera *c, enum fw_action a, int64_t now_ms)
         p->scanner.stop(p->scanner.ctx);
         break;
     case FW_DO_JOIN:
-        p->wifi.join(p->wifi.ctx, c->wifi.ssid, c->wifi.ssid_len, c->wifi.password, c->wifi.password_len);
+        p->wifi.join(p->wifi.ctx, to->ssid, to->ssid_len, to->password, to->password_len);
         break;
     case FW_DO_ACTIVATE:
         do_activate(c);
@@ -85,10 +116,7 @@ static void perform(struct fw_camera *c, enum fw_action a, int64_t now_ms)
         p->link.post_cancel(p->link.ctx);
         break;
     case FW_DO_OPEN:
-        c->inbox_len = 0;
-        c->inbox_over = false;
-        fw_say(p, FW_LOG_DEBUG, "camera.connecting", "relay=%s", c->account.relay_url);
-        p->link.open(p->link.ctx, c->account.relay_url, c->account.device_key);
+        do_open(c);
         break;
     case FW_DO_REGISTER:
         do_register(c);
@@ -103,23 +131,33 @@ static void perform(struct fw_camera *c, enum fw_action a, int64_t now_ms)
         fw_session_offline(&c->session);
         break;
     case FW_DO_FORGET_TOKEN:
-        fw_keep_wipe(c->wifi.token, sizeof c->wifi.token);
-        keep_network(c);
+        say_kept(c, fw_ways_forget_token(&c->ways), "network");
         break;
     case FW_DO_FORGET_KEY:
         do_forget_key(c);
+        break;
+    case FW_DO_SWAP:
+        do_swap(c);
+        break;
+    case FW_DO_SETTLE:
+        say_kept(c, fw_ways_settle(&c->ways), "settled");
         break;
     }
 }
 
 static void step(struct fw_camera *c, const struct fw_event *e, int64_t now_ms)
 {
-    int64_t before_ms = c->machine.deadline_ms;
+    const struct fw_machine *m = &c->machine;
+    int64_t before_ms = m->deadline_ms;
+    if (e->kind == FW_EV_TICK && !m->waiting)
+        c->fault = fw_led_timeout(c->fault, m->state); /* no event told of it */
     struct fw_actions todo = fw_machine_step(&c->machine, e, now_ms);
     for (unsigned i = 0; i < todo.n; i++)
         perform(c, todo.list[i], now_ms);
-    const struct fw_machine *m = &c->machine;
-    if (m->waiting && m->deadline_ms != before_ms)
+    if (!m->waiting)
+        c->fault = fw_led_fault_after(c->fault, e->kind);
+    show(c);
+    if (m->deadline_ms != before_ms && (m->waiting || (m->state == FW_SCAN && m->deadline_ms != FW_NEVER)))
         fw_say(c->platform, FW_LOG_INFO, "camera.waiting", "for=%s seconds=%u.%u",
                fw_machine_state_name(m->state), (unsigned)((m->deadline_ms - now_ms) / 1000),
                (unsigned)((m->deadline_ms - now_ms) % 1000 / 100));
@@ -131,7 +169,7 @@ void fw_camera_init(struct fw_camera *c, const struct fw_platform *p, const stru
                     int64_t now_ms)
 {
     *c = (struct fw_camera){.platform = p, .config = *config};
-    fw_machine_init(&c->machine, config->activate_limit_ms, p->board.random(p->board.ctx));
+    fw_machine_init(&c->machine, p->board.random(p->board.ctx));
     fw_session_init(&c->session, p, now_ms);
     fw_control_init(&c->session.control, config->size, config->quality, p->source.adjustable);
     c->session.control.fps_cap_milli = config->fps_cap_milli;
@@ -139,11 +177,9 @@ void fw_camera_init(struct fw_camera *c, const struct fw_platform *p, const stru
 
 void fw_camera_start(struct fw_camera *c, int64_t now_ms)
 {
-    const struct fw_platform *p = c->platform;
-    struct fw_event e = {.kind = FW_EV_BOOT,
-                         .wifi = fw_keep_get_network(&p->kv, &c->wifi),
-                         .key = fw_keep_get_account(&p->kv, &c->account)};
-    e.token = e.wifi && c->wifi.token[0];
+    struct fw_event e = {.kind = FW_EV_BOOT};
+    fw_ways_load(&c->ways, &c->platform->kv);
+    fw_ways_tell(&c->ways, &e);
     step(c, &e, now_ms);
 }
 
@@ -152,10 +188,28 @@ void fw_camera_fini(struct fw_camera *c)
     fw_keep_wipe(c, sizeof *c);
 }
 
-/* A token needs a service to go to; WiFi alone helps only a camera that has its key. */
-static bool is_usable(const struct fw_camera *c, const struct prov_credentials *found)
+/* Ours and readable, but of no use to this camera as it is. */
+static void on_useless(struct fw_camera *c, const struct prov_credentials *found)
 {
-    return found->token[0] ? found->server_url[0] != 0 : c->machine.key;
+    bool wifi_only = !found->token[0];
+    if (wifi_only && c->machine.state != FW_ONLINE)
+        c->fault = FW_LED_CODE_WIFI_ONLY;
+    fw_say(c->platform, FW_LOG_ERROR, "camera.code_useless", "reason=\"%s\"",
+           wifi_only ? "it moves a camera that has a key to another WiFi, and this one has none: show it the "
+                       "code of adding a camera"
+                     : "it does not say which service to go to");
+}
+
+static void on_credentials(struct fw_camera *c, const struct prov_credentials *found, int64_t now_ms)
+{
+    struct fw_event e = {.kind = FW_EV_SCANNED};
+    char ssid[PROV_SSID_MAX + 1];
+    c->fault = FW_LED_NONE;
+    say_kept(c, fw_ways_scanned(&c->ways, found), "network");
+    fw_say(c->platform, FW_LOG_INFO, "camera.scanned", "ssid=%s server=%s",
+           fw_say_safe(found->ssid, ssid, sizeof ssid), found->server_url[0] ? found->server_url : "-");
+    fw_ways_tell(&c->ways, &e);
+    step(c, &e, now_ms);
 }
 
 enum prov_err fw_camera_code(struct fw_camera *c, const char *code, size_t len, int64_t now_ms)
@@ -166,18 +220,15 @@ enum prov_err fw_camera_code(struct fw_camera *c, const char *code, size_t len, 
     enum prov_err err = prov_parts_take(&c->parts, code, len, text, sizeof text, &text_len);
     if (err == PROV_OK)
         err = prov_payload_decode(text, text_len, &found);
-    if (err == PROV_OK && !is_usable(c, &found))
+    if (err == PROV_OK && !fw_ways_can_use(&c->ways, &found)) {
+        on_useless(c, &found);
         err = PROV_INVALID;
+    }
     if (err == PROV_OK) {
         prov_parts_reset(&c->parts);
-        c->wifi = found;
-        keep_network(c);
-        char ssid[PROV_SSID_MAX + 1];
-        fw_say(c->platform, FW_LOG_INFO, "camera.scanned", "ssid=%s server=%s",
-               fw_say_safe(found.ssid, ssid, sizeof ssid), found.server_url[0] ? found.server_url : "-");
-        struct fw_event e = {.kind = FW_EV_SCANNED, .token = found.token[0] != 0};
-        step(c, &e, now_ms);
+        on_credentials(c, &found, now_ms);
     }
+    show(c);
     fw_keep_wipe(text, sizeof text);
     fw_keep_wipe(&found, sizeof found);
     return err;
@@ -194,7 +245,7 @@ void fw_camera_join_failed(struct fw_camera *c, enum fw_join_failure why, int64_
 {
     static const char *const words[] = {"other", "wrong_password", "no_network"};
     fw_say(c->platform, FW_LOG_WARN, "camera.join_failed", "reason=%s", words[why]);
-    c->why = FW_WHY_WIFI;
+    c->fault = fw_led_join_fault(why);
     step(c, &(struct fw_event){.kind = FW_EV_JOIN_FAILED, .join = why}, now_ms);
 }
 
@@ -206,53 +257,39 @@ void fw_camera_wifi_lost(struct fw_camera *c, int64_t now_ms)
 
 static void on_activated(struct fw_camera *c, const struct prov_activation_reply *r, int64_t now_ms)
 {
-    memcpy(c->account.device_key, r->device_key, sizeof c->account.device_key);
-    memcpy(c->account.relay_url, r->relay_url, sizeof c->account.relay_url);
-    if (!fw_keep_put_account(&c->platform->kv, &c->account))
-        fw_say(c->platform, FW_LOG_ERROR, "camera.not_kept", "what=account");
+    struct fw_keep_account account;
+    memcpy(account.device_key, r->device_key, sizeof account.device_key);
+    memcpy(account.relay_url, r->relay_url, sizeof account.relay_url);
+    say_kept(c, fw_ways_activated(&c->ways, &account), "account");
+    fw_keep_wipe(&account, sizeof account);
     fw_say(c->platform, FW_LOG_INFO, "camera.activated", "device=%s", r->device_id);
     step(c, &(struct fw_event){.kind = FW_EV_ACTIVATED}, now_ms);
 }
 
-/* A key must not leave a camera that was set up over TLS in plain text. */
-static bool relay_is_safe(const struct fw_camera *c, const char *relay_url)
+static void on_no_key(struct fw_camera *c, const struct fw_link_answer *a,
+                      const struct fw_activation_verdict *v, int64_t now_ms)
 {
-    return strncmp(c->wifi.server_url, "https://", 8) != 0 || strncmp(relay_url, "wss://", 6) == 0;
+    bool refused = v->is == FW_ACTIVATION_REFUSED;
+    c->fault = refused ? fw_led_refusal(v->code) : fw_led_link_fault(a->status ? FW_LINK_OTHER : a->fault);
+    fw_say(c->platform, refused ? FW_LOG_ERROR : FW_LOG_WARN,
+           refused ? "camera.activation_refused" : "camera.activation_failed", "status=%u code=%s", a->status,
+           v->code);
+    step(c,
+         &(struct fw_event){.kind = refused ? FW_EV_REFUSED : FW_EV_ACTIVATE_FAILED, .wait_ms = v->wait_ms},
+         now_ms);
 }
 
-/* Answers that no repetition changes. They count only with a problem code: a 404 of some proxy in between,
- * whose service is just starting, must not cost the token. */
-static bool is_definite(unsigned status)
-{
-    return status == 400 || status == 404 || status == 409 || status == 410 || status == 422;
-}
-
-void fw_camera_posted(struct fw_camera *c, unsigned status, const char *body, size_t len,
-                      uint32_t retry_after_s, int64_t now_ms)
+void fw_camera_posted(struct fw_camera *c, const struct fw_link_answer *answer, int64_t now_ms)
 {
     if (c->machine.state != FW_ACTIVATE || c->machine.waiting)
         return;
-    struct prov_activation_reply reply;
-    if (status == 200 && prov_activation_decode(body, len, &reply) == PROV_OK &&
-        relay_is_safe(c, reply.relay_url)) {
-        on_activated(c, &reply, now_ms);
-        fw_keep_wipe(&reply, sizeof reply);
-        return;
-    }
-    char code[FW_RELAY_WORD_MAX], safe[FW_RELAY_WORD_MAX];
-    prov_problem_code(body, len, code, sizeof code);
-    bool definite = code[0] && is_definite(status);
-    if (!code[0])
-        (void)snprintf(code, sizeof code, "%s", status == 200 ? "bad_answer" : status ? "-" : "no_answer");
-    fw_say(c->platform, definite ? FW_LOG_ERROR : FW_LOG_WARN,
-           definite ? "camera.activation_refused" : "camera.activation_failed", "status=%u code=%s", status,
-           fw_say_safe(code, safe, sizeof safe));
-    if (definite)
-        c->why = FW_WHY_REFUSED;
-    uint32_t wait_ms =
-        retry_after_s > FW_RELAY_WAIT_MOST_MS / 1000 ? FW_RELAY_WAIT_MOST_MS : retry_after_s * 1000;
-    step(c, &(struct fw_event){.kind = definite ? FW_EV_REFUSED : FW_EV_ACTIVATE_FAILED, .wait_ms = wait_ms},
-         now_ms);
+    struct fw_activation_verdict v;
+    fw_activation_judge(answer, c->ways.use.wifi.server_url, &v);
+    if (v.is == FW_ACTIVATION_KEY)
+        on_activated(c, &v.reply, now_ms);
+    else
+        on_no_key(c, answer, &v, now_ms);
+    fw_keep_wipe(&v, sizeof v);
 }
 
 void fw_camera_link_open(struct fw_camera *c, int64_t now_ms)
@@ -281,6 +318,7 @@ static void on_message(struct fw_camera *c, int64_t now_ms)
         step(c, &(struct fw_event){.kind = FW_EV_RESTART}, now_ms);
     }
     fw_session_run(&c->session, now_ms);
+    show(c);
 }
 
 void fw_camera_link_text(struct fw_camera *c, const char *piece, size_t len, bool last, int64_t now_ms)
@@ -312,6 +350,10 @@ void fw_camera_link_closed(struct fw_camera *c, const struct fw_link_end *end, i
         e.end = FW_END_UNAUTHORIZED;
     fw_say(c->platform, FW_LOG_WARN, c->session.online ? "camera.disconnected" : "camera.connect_failed",
            "code=%u status=%u", end->close_code, end->http_status);
+    if (e.end == FW_END_REPLACED)
+        c->fault = FW_LED_REPLACED;
+    else if (e.end != FW_END_REVOKED)
+        c->fault = fw_led_link_fault(end->http_status ? FW_LINK_OTHER : end->fault);
     step(c, &e, now_ms);
 }
 
@@ -334,8 +376,13 @@ void fw_camera_tick(struct fw_camera *c, int64_t now_ms)
 
 int64_t fw_camera_deadline_ms(const struct fw_camera *c)
 {
-    int64_t session = fw_session_deadline_ms(&c->session);
-    return session < c->machine.deadline_ms ? session : c->machine.deadline_ms;
+    int64_t session_ms = fw_session_deadline_ms(&c->session), machine_ms = c->machine.deadline_ms;
+    return session_ms < machine_ms ? session_ms : machine_ms;
+}
+
+bool fw_camera_needs_code(const struct fw_camera *c)
+{
+    return fw_machine_needs_code(&c->machine);
 }
 
 void fw_camera_goodbye(struct fw_camera *c)

@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/keep.h"
+#include "core/led.h"
 #include "core/machine.h"
 #include "core/session.h"
+#include "core/ways.h"
 #include "platform/platform.h"
 #include "provisioning/activation.h"
 #include "provisioning/payload.h"
@@ -19,21 +20,17 @@ struct fw_camera_config {
     const char *uid, *model, *firmware; /* live as long as the camera; uid at most PROV_UID_MAX bytes */
     const struct fw_size *size;
     uint8_t quality;
-    uint32_t fps_cap_milli;     /* 0: none */
-    uint32_t activate_limit_ms; /* after so long without an answer look for another code; 0: never give up */
+    uint32_t fps_cap_milli; /* 0: none */
 };
-
-/* Why the camera looks for a code, when it did not always. */
-enum fw_why { FW_WHY_NEW, FW_WHY_WIFI, FW_WHY_REFUSED, FW_WHY_REVOKED };
 
 struct fw_camera {
     const struct fw_platform *platform;
     struct fw_camera_config config;
     struct fw_machine machine;
     struct fw_session session;
-    enum fw_why why;
-    struct prov_credentials wifi; /* token wiped once it was used */
-    struct fw_keep_account account;
+    struct fw_ways ways;
+    enum fw_led fault; /* why it is not online; FW_LED_NONE: nothing failed */
+    enum fw_led led;   /* what the indicator shows */
     char local_ip[PROV_IP_MAX + 1];
     struct prov_parts parts;
     size_t inbox_len;
@@ -56,9 +53,8 @@ void fw_camera_joined(struct fw_camera *c, const char *local_ip, int64_t now_ms)
 void fw_camera_join_failed(struct fw_camera *c, enum fw_join_failure why, int64_t now_ms);
 void fw_camera_wifi_lost(struct fw_camera *c, int64_t now_ms);
 
-/* The answer to link.post; status 0: there was none. retry_after_s as the header said, else 0. */
-void fw_camera_posted(struct fw_camera *c, unsigned status, const char *body, size_t len,
-                      uint32_t retry_after_s, int64_t now_ms);
+/* The answer to link.post. */
+void fw_camera_posted(struct fw_camera *c, const struct fw_link_answer *answer, int64_t now_ms);
 void fw_camera_link_open(struct fw_camera *c, int64_t now_ms);
 /* A piece of a text message; last: it ends with this piece. */
 void fw_camera_link_text(struct fw_camera *c, const char *piece, size_t len, bool last, int64_t now_ms);
@@ -70,6 +66,9 @@ void fw_camera_frame_sent(struct fw_camera *c, int64_t now_ms);
 /* To be called at fw_camera_deadline_ms (FW_NEVER: no need), which any other call may change. */
 void fw_camera_tick(struct fw_camera *c, int64_t now_ms);
 int64_t fw_camera_deadline_ms(const struct fw_camera *c);
+
+/* Nothing is left to try: only a code helps. fault says why, if it was not always so. */
+bool fw_camera_needs_code(const struct fw_camera *c);
 
 /* Says goodbye to the relay and closes, before the power goes. Nothing else may be called after it but fini.
  */

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char NETWORK[] = "network", ACCOUNT[] = "account";
+static const char *const NETWORK[] = {"network", "new_network"}, *const ACCOUNT[] = {"account",
+                                                                                     "new_account"};
 
 enum { ACCOUNT_MAX = PROV_KEY_LEN + 1 + PROV_URL_MAX }; /* key, blank, URL */
 
@@ -17,41 +18,41 @@ void fw_keep_wipe(void *p, size_t len)
         *b++ = 0;
 }
 
-bool fw_keep_put_network(const struct fw_kv *kv, const struct prov_credentials *c)
+bool fw_keep_put_network(const struct fw_kv *kv, enum fw_keep_slot slot, const struct prov_credentials *c)
 {
     char text[PROV_TEXT_MAX];
     size_t len;
     enum prov_format format = c->token[0] ? PROV_COMPACT : PROV_WIFI_ONLY;
     bool ok = prov_payload_encode(c, format, text, sizeof text, &len) == PROV_OK &&
-              kv->put(kv->ctx, NETWORK, text, len);
+              kv->put(kv->ctx, NETWORK[slot], text, len);
     fw_keep_wipe(text, sizeof text);
     return ok;
 }
 
-bool fw_keep_get_network(const struct fw_kv *kv, struct prov_credentials *out)
+bool fw_keep_get_network(const struct fw_kv *kv, enum fw_keep_slot slot, struct prov_credentials *out)
 {
     char text[PROV_TEXT_MAX];
     size_t len;
-    bool ok =
-        kv->get(kv->ctx, NETWORK, text, sizeof text, &len) && prov_payload_decode(text, len, out) == PROV_OK;
+    bool ok = kv->get(kv->ctx, NETWORK[slot], text, sizeof text, &len) &&
+              prov_payload_decode(text, len, out) == PROV_OK;
     fw_keep_wipe(text, sizeof text);
     return ok;
 }
 
-bool fw_keep_put_account(const struct fw_kv *kv, const struct fw_keep_account *a)
+bool fw_keep_put_account(const struct fw_kv *kv, enum fw_keep_slot slot, const struct fw_keep_account *a)
 {
     char text[ACCOUNT_MAX + 1];
     int len = snprintf(text, sizeof text, "%s %s", a->device_key, a->relay_url);
-    bool ok = len > 0 && kv->put(kv->ctx, ACCOUNT, text, (size_t)len);
+    bool ok = len > 0 && kv->put(kv->ctx, ACCOUNT[slot], text, (size_t)len);
     fw_keep_wipe(text, sizeof text);
     return ok;
 }
 
-bool fw_keep_get_account(const struct fw_kv *kv, struct fw_keep_account *out)
+bool fw_keep_get_account(const struct fw_kv *kv, enum fw_keep_slot slot, struct fw_keep_account *out)
 {
     char text[ACCOUNT_MAX];
     size_t len;
-    bool ok = kv->get(kv->ctx, ACCOUNT, text, sizeof text, &len) && len > PROV_KEY_LEN + 1 &&
+    bool ok = kv->get(kv->ctx, ACCOUNT[slot], text, sizeof text, &len) && len > PROV_KEY_LEN + 1 &&
               text[PROV_KEY_LEN] == ' ' && prov_device_key_parse(text, PROV_KEY_LEN, NULL);
     if (ok) {
         *out = (struct fw_keep_account){0};
@@ -62,12 +63,12 @@ bool fw_keep_get_account(const struct fw_kv *kv, struct fw_keep_account *out)
     return ok;
 }
 
-void fw_keep_forget_network(const struct fw_kv *kv)
+void fw_keep_forget_network(const struct fw_kv *kv, enum fw_keep_slot slot)
 {
-    kv->erase(kv->ctx, NETWORK);
+    kv->erase(kv->ctx, NETWORK[slot]);
 }
 
-void fw_keep_forget_account(const struct fw_kv *kv)
+void fw_keep_forget_account(const struct fw_kv *kv, enum fw_keep_slot slot)
 {
-    kv->erase(kv->ctx, ACCOUNT);
+    kv->erase(kv->ctx, ACCOUNT[slot]);
 }

@@ -35,8 +35,15 @@ static void leave(struct step *s)
         act(s, FW_DO_ACTIVATE_CANCEL);
     else if (m->state == FW_CONNECT || m->state == FW_ONLINE)
         act(s, FW_DO_CLOSE);
-    if (m->state == FW_ONLINE)
+    if (m->state == FW_ONLINE) {
         act(s, FW_DO_GO_OFFLINE); /* after CLOSE: the link may hold a frame until then */
+        m->since_ms = s->now_ms;
+    }
+}
+
+static bool can_try(const struct fw_way *w)
+{
+    return w->wifi && (w->token || w->key);
 }
 
 /* Begins a try of this state. */
@@ -46,19 +53,50 @@ static void enter(struct step *s, enum fw_state state)
         enum fw_action action;
         int64_t try_ms;
     } begin[FW_STATES] = {
-        [FW_SCAN] = {FW_DO_SCAN, 0},
+        [FW_SCAN] = {FW_DO_SCAN, FW_LOOK_MS},
         [FW_JOIN] = {FW_DO_JOIN, FW_JOIN_TRY_MS},
         [FW_ACTIVATE] = {FW_DO_ACTIVATE, FW_ACTIVATE_TRY_MS},
         [FW_CONNECT] = {FW_DO_OPEN, FW_CONNECT_TRY_MS},
         [FW_ONLINE] = {FW_DO_GO_ONLINE, FW_STABLE_MS},
     };
-    s->m->state = state;
-    s->m->waiting = false;
-    s->m->deadline_ms = begin[state].try_ms ? s->now_ms + begin[state].try_ms : FW_NEVER;
+    struct fw_machine *m = s->m;
+    m->state = state;
+    m->waiting = false;
+    m->deadline_ms = s->now_ms + begin[state].try_ms;
+    if (state == FW_SCAN) {
+        m->swapped = false;
+        if (!can_try(&m->use))
+            m->deadline_ms = FW_NEVER;
+    }
     act(s, begin[state].action);
 }
 
-static void retry(struct step *s, enum fw_state state, uint32_t at_least_ms)
+/* The way in use begins its turn. */
+static void begin(struct step *s)
+{
+    struct fw_machine *m = s->m;
+    m->wrong_passwords = m->no_networks = m->joins_failed = m->unauthorized = 0;
+    m->since_ms = s->now_ms;
+    enter(s, can_try(&m->use) ? FW_JOIN : FW_SCAN);
+}
+
+/* The way in use leads nowhere: the spare's turn, then a look for another code. */
+static void give_up(struct step *s)
+{
+    struct fw_machine *m = s->m;
+    if (!can_try(&m->spare) || (m->swapped && can_try(&m->use))) {
+        enter(s, FW_SCAN);
+        return;
+    }
+    struct fw_way use = m->spare;
+    m->spare = m->use;
+    m->use = use;
+    m->swapped = true;
+    act(s, FW_DO_SWAP);
+    begin(s);
+}
+
+static void wait(struct step *s, enum fw_state state, uint32_t at_least_ms)
 {
     uint32_t wait_ms = fw_backoff_next(&s->m->backoff, draw(s->m));
     s->m->state = state;
@@ -66,21 +104,20 @@ static void retry(struct step *s, enum fw_state state, uint32_t at_least_ms)
     s->m->deadline_ms = s->now_ms + (wait_ms > at_least_ms ? wait_ms : at_least_ms);
 }
 
-/* Where to go with what there is: a code to scan first, else join. */
-static void begin(struct step *s)
+/* A try failed. */
+static void retry(struct step *s, enum fw_state state, uint32_t at_least_ms)
 {
-    struct fw_machine *m = s->m;
-    m->wrong_passwords = m->no_networks = m->unauthorized = 0;
-    enter(s, m->wifi && (m->token || m->key) ? FW_JOIN : FW_SCAN);
+    if (s->now_ms - s->m->since_ms >= FW_GIVE_UP_MS)
+        give_up(s);
+    else
+        wait(s, state, at_least_ms);
 }
 
 static void on_joined(struct step *s)
 {
     struct fw_machine *m = s->m;
-    m->proven = true;
-    m->wrong_passwords = m->no_networks = 0;
-    m->activate_since_ms = s->now_ms;
-    enter(s, m->token ? FW_ACTIVATE : FW_CONNECT);
+    m->wrong_passwords = m->no_networks = m->joins_failed = 0;
+    enter(s, m->use.key ? FW_CONNECT : FW_ACTIVATE);
 }
 
 static void on_join_failed(struct step *s, enum fw_join_failure why)
@@ -88,41 +125,68 @@ static void on_join_failed(struct step *s, enum fw_join_failure why)
     struct fw_machine *m = s->m;
     m->wrong_passwords += why == FW_JOIN_WRONG_PASSWORD;
     m->no_networks += why == FW_JOIN_NO_NETWORK;
-    if (!m->proven && (m->wrong_passwords >= FW_WRONG_PASSWORDS || m->no_networks >= FW_NO_NETWORKS))
-        enter(s, FW_SCAN);
+    m->joins_failed++;
+    if (m->wrong_passwords >= FW_WRONG_PASSWORDS || m->no_networks >= FW_NO_NETWORKS ||
+        (can_try(&m->spare) && m->joins_failed >= FW_SPARE_JOINS))
+        give_up(s);
     else
         retry(s, FW_JOIN, 0);
 }
 
-static void on_activate_failed(struct step *s, uint32_t wait_ms)
+static void on_activated(struct step *s)
 {
-    struct fw_machine *m = s->m;
-    if (m->activate_limit_ms && s->now_ms - m->activate_since_ms >= m->activate_limit_ms)
-        enter(s, FW_SCAN);
-    else
-        retry(s, FW_ACTIVATE, wait_ms);
+    s->m->use.token = false;
+    s->m->use.key = true;
+    s->m->shared = false;
+    enter(s, FW_CONNECT);
 }
 
-static void on_token_done(struct step *s, bool key)
+static void on_refused(struct step *s)
 {
     struct fw_machine *m = s->m;
-    m->token = false;
-    m->key = m->key || key;
+    m->use.token = false;
     act(s, FW_DO_FORGET_TOKEN);
-    enter(s, m->key ? FW_CONNECT : FW_SCAN);
+    if (!m->use.key && m->spare.key)
+        m->use.key = m->shared = true; /* the new network may do for the key there is */
+    if (m->use.key)
+        enter(s, FW_CONNECT);
+    else
+        give_up(s);
+}
+
+static void on_registered(struct step *s)
+{
+    struct fw_machine *m = s->m;
+    m->spare = (struct fw_way){0};
+    m->shared = m->swapped = false;
+    m->unauthorized = 0;
+    act(s, FW_DO_SETTLE);
+    enter(s, FW_ONLINE);
+}
+
+static void on_revoked(struct step *s)
+{
+    struct fw_machine *m = s->m;
+    m->use.key = false;
+    m->spare.key = m->spare.key && !m->shared;
+    act(s, FW_DO_FORGET_KEY);
+    if (m->use.token)
+        begin(s);
+    else
+        give_up(s);
 }
 
 static void on_closed(struct step *s, enum fw_machine_end end)
 {
     struct fw_machine *m = s->m;
-    if (m->state == FW_ONLINE)
+    if (m->state == FW_ONLINE) {
+        m->since_ms = s->now_ms;
         act(s, FW_DO_GO_OFFLINE);
+    }
     if (end == FW_END_UNAUTHORIZED && ++m->unauthorized >= FW_UNAUTHORIZED)
         end = FW_END_REVOKED;
     if (end == FW_END_REVOKED) {
-        m->key = false;
-        act(s, FW_DO_FORGET_KEY);
-        enter(s, FW_SCAN);
+        on_revoked(s);
         return;
     }
     if (end == FW_END_REPLACED)
@@ -133,7 +197,7 @@ static void on_closed(struct step *s, enum fw_machine_end end)
 static void on_goaway(struct step *s, uint32_t wait_ms)
 {
     leave(s);
-    retry(s, FW_CONNECT, 0);
+    wait(s, FW_CONNECT, 0);
     if (wait_ms) {
         s->m->deadline_ms = s->now_ms + wait_ms;
         fw_backoff_reset(&s->m->backoff); /* nothing failed: it was asked for */
@@ -148,12 +212,16 @@ static void on_deadline(struct step *s)
         return;
     }
     switch (m->state) {
+    case FW_SCAN:
+        leave(s);
+        enter(s, FW_JOIN);
+        break;
     case FW_JOIN:
         on_join_failed(s, FW_JOIN_OTHER);
         break;
     case FW_ACTIVATE:
         act(s, FW_DO_ACTIVATE_CANCEL);
-        on_activate_failed(s, 0);
+        retry(s, FW_ACTIVATE, 0);
         break;
     case FW_CONNECT:
         act(s, FW_DO_CLOSE);
@@ -166,12 +234,11 @@ static void on_deadline(struct step *s)
     }
 }
 
-void fw_machine_init(struct fw_machine *m, uint32_t activate_limit_ms, uint32_t seed)
+void fw_machine_init(struct fw_machine *m, uint32_t seed)
 {
     *m = (struct fw_machine){.state = FW_SCAN,
                              .waiting = true, /* nothing begun that would have to be ended */
                              .deadline_ms = FW_NEVER,
-                             .activate_limit_ms = activate_limit_ms,
                              .random = seed ? seed : 1}; /* xorshift never leaves 0 */
 }
 
@@ -181,18 +248,12 @@ static bool step_anywhere(struct step *s, const struct fw_event *e)
     struct fw_machine *m = s->m;
     switch (e->kind) {
     case FW_EV_BOOT:
-        leave(s);
-        m->wifi = e->wifi;
-        m->token = e->token;
-        m->key = e->key;
-        m->proven = e->key;
-        begin(s);
-        return true;
     case FW_EV_SCANNED:
         leave(s);
-        m->wifi = true;
-        m->token = e->token;
-        m->proven = false;
+        m->use = e->use;
+        m->spare = e->spare;
+        m->shared = e->shared;
+        m->swapped = false;
         fw_backoff_reset(&m->backoff);
         begin(s);
         return true;
@@ -225,20 +286,26 @@ struct fw_actions fw_machine_step(struct fw_machine *m, const struct fw_event *e
         on_joined(&s);
     else if (e->kind == FW_EV_JOIN_FAILED && m->state == FW_JOIN)
         on_join_failed(&s, e->join);
-    else if ((e->kind == FW_EV_ACTIVATED || e->kind == FW_EV_REFUSED) && m->state == FW_ACTIVATE)
-        on_token_done(&s, e->kind == FW_EV_ACTIVATED);
+    else if (e->kind == FW_EV_ACTIVATED && m->state == FW_ACTIVATE)
+        on_activated(&s);
+    else if (e->kind == FW_EV_REFUSED && m->state == FW_ACTIVATE)
+        on_refused(&s);
     else if (e->kind == FW_EV_ACTIVATE_FAILED && m->state == FW_ACTIVATE)
-        on_activate_failed(&s, e->wait_ms);
+        retry(&s, FW_ACTIVATE, e->wait_ms);
     else if (e->kind == FW_EV_LINK_OPEN && m->state == FW_CONNECT)
         act(&s, FW_DO_REGISTER);
-    else if (e->kind == FW_EV_REGISTERED && m->state == FW_CONNECT) {
-        m->unauthorized = 0;
-        enter(&s, FW_ONLINE);
-    } else if (e->kind == FW_EV_LINK_CLOSED && linked)
+    else if (e->kind == FW_EV_REGISTERED && m->state == FW_CONNECT)
+        on_registered(&s);
+    else if (e->kind == FW_EV_LINK_CLOSED && linked)
         on_closed(&s, e->end);
     else if (e->kind == FW_EV_GOAWAY && linked)
         on_goaway(&s, e->wait_ms);
     return s.out;
+}
+
+bool fw_machine_needs_code(const struct fw_machine *m)
+{
+    return m->state == FW_SCAN && m->deadline_ms == FW_NEVER;
 }
 
 const char *fw_machine_state_name(enum fw_state s)

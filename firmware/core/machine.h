@@ -2,15 +2,17 @@
  * out; it holds no data but its own flags, does nothing itself and takes time as an argument, so it can be
  * walked by a table.
  *
- *   state     leaves on                                               when that does not come
- *   SCAN      a code was read                                         waits: only a person can help
- *   JOIN      the network gave an address                             20 s, then again after a backoff; a
- * network that never worked: wrong password twice, none of that name three times → SCAN ACTIVATE  the service
- * gave a key; refused: CONNECT with the old   15 s, then again; activate_limit_ms in all → SCAN key, SCAN
- * without one CONNECT   the relay said "registered"; key dead → SCAN            15 s, then again after a
- * backoff ONLINE    the link ended, goaway, network lost, key dead          (the port ends a silent link)
+ *   SCAN      leaves on a code. With something left to try it looks for FW_LOOK_MS only, then tries again
+ *   JOIN      leaves on an address; 20 s a try
+ *   ACTIVATE  leaves on the service's answer: with the key, or when refused with the key there was; 15 s a
+ * try CONNECT   leaves on "registered" or a dead key; 15 s a try ONLINE    leaves on the end of the link,
+ * goaway, the network's loss, a dead key
  *
- * A network or a key that once worked is never given up because of a failure, only by the service's word. */
+ * A try that failed is repeated after a backoff. There are up to two ways to come online (network and token
+ * or key): the one in use and a spare, so that a camera shown a new code keeps the old way until the new one
+ * has come online. A way that fails for good (wrong password twice, no such network three times, with a spare
+ * any three joins) or for FW_GIVE_UP_MS gives place to the spare; when that fails too, the camera looks for
+ * another code for a while and tries again, for ever. Only the service's word ends a token or a key. */
 #ifndef CORE_MACHINE_H
 #define CORE_MACHINE_H
 
@@ -28,14 +30,17 @@ enum {
     FW_STABLE_MS = 60000, /* online so long: the backoff begins anew */
     FW_WRONG_PASSWORDS = 2,
     FW_NO_NETWORKS = 3,
+    FW_SPARE_JOINS = 3, /* failed joins, of any kind, that make a camera with a spare try that */
+    FW_GIVE_UP_MS = 600000,
+    FW_LOOK_MS = 30000,
     FW_UNAUTHORIZED = 3, /* upgrades refused with 401 in a row that mean a dead key */
 };
 
 enum fw_state { FW_SCAN, FW_JOIN, FW_ACTIVATE, FW_CONNECT, FW_ONLINE, FW_STATES };
 
 enum fw_event_kind {
-    FW_EV_BOOT,    /* wifi, token, key: what is kept */
-    FW_EV_SCANNED, /* token: whether the code has one. Any state */
+    FW_EV_BOOT,    /* use, spare, shared: what is kept */
+    FW_EV_SCANNED, /* the same: what there is now. Any state */
     FW_EV_JOINED,
     FW_EV_JOIN_FAILED, /* join */
     FW_EV_WIFI_LOST,
@@ -58,9 +63,16 @@ enum fw_machine_end {
     FW_END_REPLACED,     /* closed 4409: another holds our key; do not fight for it */
 };
 
+/* One way to come online. A token with a key is one whose key has not connected yet: another can be had for
+ * it. */
+struct fw_way {
+    bool wifi, token, key;
+};
+
 struct fw_event {
     enum fw_event_kind kind;
-    bool wifi, token, key;
+    struct fw_way use, spare;
+    bool shared; /* both have the same key */
     enum fw_join_failure join;
     enum fw_machine_end end;
     uint32_t wait_ms;
@@ -77,8 +89,10 @@ enum fw_action {
     FW_DO_CLOSE,
     FW_DO_GO_ONLINE,
     FW_DO_GO_OFFLINE,
-    FW_DO_FORGET_TOKEN,
-    FW_DO_FORGET_KEY,
+    FW_DO_FORGET_TOKEN, /* it was refused; the way in use goes on with its key or the spare's */
+    FW_DO_FORGET_KEY,   /* of the way in use; of the spare too when it is the same */
+    FW_DO_SWAP,         /* the spare is in use now */
+    FW_DO_SETTLE,       /* the way in use is the only one from here on */
 };
 
 enum { FW_ACTIONS_MAX = 5 };
@@ -93,19 +107,21 @@ struct fw_machine {
     enum fw_state state;
     bool waiting;        /* for the backoff before the state's next try */
     int64_t deadline_ms; /* FW_NEVER: none */
-    bool wifi, token, key;
-    bool proven; /* this network worked once */
-    unsigned wrong_passwords, no_networks, unauthorized;
-    int64_t activate_since_ms;
-    uint32_t activate_limit_ms; /* 0: try for ever */
+    struct fw_way use, spare;
+    bool shared;
+    bool swapped; /* the spare's turn has come since the last look for a code */
+    unsigned wrong_passwords, no_networks, joins_failed, unauthorized;
+    int64_t since_ms; /* the way in use has its turn since then */
     struct fw_backoff backoff;
     uint32_t random;
 };
 
 /* In SCAN, nothing begun: the first event is BOOT. seed: any, unpredictable. */
-void fw_machine_init(struct fw_machine *m, uint32_t activate_limit_ms, uint32_t seed);
+void fw_machine_init(struct fw_machine *m, uint32_t seed);
 /* Events that do not fit the state are ignored: a late answer changes nothing. */
 struct fw_actions fw_machine_step(struct fw_machine *m, const struct fw_event *e, int64_t now_ms);
+/* Nothing is left to try: only a code helps. */
+bool fw_machine_needs_code(const struct fw_machine *m);
 const char *fw_machine_state_name(enum fw_state s);
 
 #endif

@@ -193,6 +193,7 @@ static void send_frame(struct fw_session *s, int64_t now_ms)
                 p->link.send_frame(p->link.ctx, header, sizeof header, f.data, f.len);
     if (sent) {
         s->sent++;
+        s->sent_bytes += f.len;
         s->window_frames++;
         return;
     }

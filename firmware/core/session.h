@@ -24,6 +24,7 @@ struct fw_session {
     uint32_t wanted_fps_milli;
     uint32_t seq;
     uint32_t sent, dropped; /* frames since boot */
+    uint64_t sent_bytes;
     uint16_t width, height; /* of the last frame */
     int64_t telemetry_ms;   /* next telemetry */
     int64_t window_ms;      /* the present measurement of fps began */

@@ -9,15 +9,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Why there was no answer, as far as the port can tell. */
+enum fw_link_fault {
+    FW_LINK_OTHER,   /* refused, timed out, cut off, … */
+    FW_LINK_NO_NAME, /* the name was not resolved, or there is no route to anywhere */
+    FW_LINK_TLS,     /* no TLS, or a certificate that is not trusted */
+};
+
+/* The answer to a POST. */
+struct fw_link_answer {
+    unsigned status; /* 0: there was none */
+    enum fw_link_fault fault;
+    const char *body; /* borrowed for the call */
+    size_t len;
+    uint32_t retry_after_s; /* as the header said, else 0 */
+};
+
 /* How a WebSocket ended, or failed to begin. Zero where nothing is known. */
 struct fw_link_end {
     unsigned http_status; /* the answer to the upgrade when it was not 101 */
     unsigned close_code;  /* of the peer's close frame */
+    enum fw_link_fault fault;
 };
 
 struct fw_link {
     void *ctx;
-    /* POST with Content-Type application/json. Answered by fw_camera_posted: status 0 = no answer. The port
+    /* POST with Content-Type application/json. Answered by fw_camera_posted. The port
      * reads at most PROV_ACTIVATION_MAX bytes of the answer's body; a longer one counts as no answer. */
     void (*post)(void *ctx, const char *url, const char *body, size_t len);
     void (*post_cancel)(void *ctx); /* no answer will come */

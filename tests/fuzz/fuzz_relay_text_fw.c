@@ -97,6 +97,10 @@ static void actuate(void *ctx, const struct fw_actuators *a)
         abort();
 }
 
+static void indicate(void *ctx, const struct fw_indication *i)
+{
+}
+
 static void write_log(void *ctx, enum fw_log_level level, const char *event, const char *text)
 {
     for (; *text; text++)
@@ -120,7 +124,7 @@ static const struct fw_platform platform = {
                .configure = configure,
                .take = take,
                .release = nothing},
-    .board = {.random = draw, .health = health, .actuate = actuate, .log = write_log},
+    .board = {.random = draw, .health = health, .actuate = actuate, .indicate = indicate, .log = write_log},
 };
 
 /* Messages are separated by a newline; byte 0xff ends a piece inside one. */

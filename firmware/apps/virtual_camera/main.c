@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apps/virtual_camera/options.h"
+#include "apps/virtual_camera/stats.h"
 #include "core/camera.h"
 #include "ports/host/kv.h"
 #include "ports/host/link.h"
@@ -39,10 +40,10 @@ struct app {
     struct fw_platform platform;
     struct fw_camera camera;
     char uid[PROV_UID_MAX + 1];
+    struct stats stats;
     struct host_timer tick, leave_limit;
     struct host_watch signals;
     int signal_fd;
-    bool searching; /* the core wants a code */
     bool leaving;
     unsigned codes_taken;
     enum prov_err last_code;
@@ -75,6 +76,11 @@ static void board_actuate(void *ctx, const struct fw_actuators *a)
         host_test_actuate(&app->test, a);
 }
 
+static void board_indicate(void *ctx, const struct fw_indication *i)
+{
+    host_log(FW_LOG_INFO, "camera.led", "code=%s pattern=%s meaning=\"%s\"", i->code, i->pattern, i->meaning);
+}
+
 static void board_log(void *ctx, enum fw_log_level level, const char *event, const char *text)
 {
     host_log_write(level, event, text);
@@ -82,14 +88,9 @@ static void board_log(void *ctx, enum fw_log_level level, const char *event, con
 
 /* ---- codes ---- */
 
-static void scanner_start(void *ctx)
+/* The codes of the command line are all it will ever see. */
+static void scanner_ignore(void *ctx)
 {
-    ((struct app *)ctx)->searching = true;
-}
-
-static void scanner_stop(void *ctx)
-{
-    ((struct app *)ctx)->searching = false;
 }
 
 static void on_code(void *ctx, const char *text, size_t len)
@@ -161,14 +162,10 @@ static void on_signal(void *ctx)
 
 static void no_code_left(struct app *app)
 {
-    static const char *const reasons[] = {
-        [FW_WHY_NEW] = "give it one with --qr or --qr-text",
-        [FW_WHY_WIFI] = "the network cannot be joined",
-        [FW_WHY_REFUSED] = "the service refused the code",
-        [FW_WHY_REVOKED] = "the service removed this camera; it needs a new code",
-    };
-    host_log(FW_LOG_ERROR, "camera.needs_code", "reason=\"%s\"", reasons[app->camera.why]);
-    stop(app, app->camera.why == FW_WHY_REVOKED ? EXIT_REMOVED : EXIT_NO_CODE);
+    enum fw_led fault = app->camera.fault;
+    host_log(FW_LOG_ERROR, "camera.needs_code", "reason=\"%s\"",
+             fault ? fw_led_indication(fault)->meaning : "give it one with --qr or --qr-text");
+    stop(app, fault == FW_LED_REMOVED ? EXIT_REMOVED : EXIT_NO_CODE);
 }
 
 /* ---- the loop ---- */
@@ -188,7 +185,7 @@ static void before_wait(void *ctx)
             stop(app, EXIT_SUCCESS);
         return;
     }
-    if (app->searching) {
+    if (fw_camera_needs_code(&app->camera)) {
         no_code_left(app);
         return;
     }
@@ -215,8 +212,10 @@ static bool open_state(struct app *app)
         return false;
     app->platform.kv = host_kv_ops(&app->kv);
     if (app->options.reset) {
-        fw_keep_forget_account(&app->platform.kv);
-        fw_keep_forget_network(&app->platform.kv);
+        for (int slot = FW_KEEP_SETTLED; slot <= FW_KEEP_NEW; slot++) {
+            fw_keep_forget_network(&app->platform.kv, (enum fw_keep_slot)slot);
+            fw_keep_forget_account(&app->platform.kv, (enum fw_keep_slot)slot);
+        }
         host_log(FW_LOG_INFO, "camera.reset", "folder=\"%s\"", folder);
     }
     return true;
@@ -298,11 +297,12 @@ static void start_camera(struct app *app)
     int64_t now_ms = host_clock_ms();
     app->platform.wifi = host_wifi_ops(&app->wifi);
     app->platform.link = host_link_ops(&app->link);
-    app->platform.scanner = (struct fw_scanner){.ctx = app, .start = scanner_start, .stop = scanner_stop};
+    app->platform.scanner = (struct fw_scanner){.ctx = app, .start = scanner_ignore, .stop = scanner_ignore};
     app->platform.board = (struct fw_board){.ctx = app,
                                             .random = board_random,
                                             .health = board_health,
                                             .actuate = board_actuate,
+                                            .indicate = board_indicate,
                                             .log = board_log};
     fw_camera_init(&app->camera, &app->platform, &config, now_ms);
     fw_camera_start(&app->camera, now_ms);
@@ -319,9 +319,12 @@ static int run(struct app *app)
     host_wifi_init(&app->wifi, &app->loop, &app->camera);
     app->wifi.delay_ms = o->wifi_delay_ms;
     app->wifi.failures = o->wifi_failures;
+    app->wifi.failure = o->wifi_failure;
     host_timer_init(&app->tick, &app->loop, on_tick, app);
     host_timer_init(&app->leave_limit, &app->loop, on_leave_limit, app);
     start_camera(app);
+    if (o->stats)
+        stats_start(&app->stats, &app->loop, &app->camera);
     if (!show_codes(app))
         return EXIT_NO_CODE;
     host_loop_run(&app->loop);

@@ -36,8 +36,10 @@ static const char help[] =
     "  --name-overlay TEXT  drawn into the test pattern\n"
     "For tests\n"
     "  --wifi-delay MS      joining the network takes so long\n"
-    "  --wifi-fail N        joining fails so many times first\n"
+    "  --wifi-fail N[:WHY]  joining fails so many times first; WHY: other (default),\n"
+    "                       wrong_password, no_network\n"
     "Other\n"
+    "  --stats              log rate, size and loss of frames every 5 s\n"
     "  --log-level LEVEL    debug, info (default), warn, error\n"
     "  --help, --version\n"
     "\n"
@@ -60,6 +62,7 @@ enum which {
     NAME_OVERLAY,
     WIFI_DELAY,
     WIFI_FAIL,
+    STATS,
     LOG_LEVEL,
     HELP,
     VERSION,
@@ -81,6 +84,7 @@ static const struct option table[] = {
     {"name-overlay", required_argument, NULL, NAME_OVERLAY},
     {"wifi-delay", required_argument, NULL, WIFI_DELAY},
     {"wifi-fail", required_argument, NULL, WIFI_FAIL},
+    {"stats", no_argument, NULL, STATS},
     {"log-level", required_argument, NULL, LOG_LEVEL},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
@@ -132,6 +136,27 @@ static bool add_code(struct options *o, bool picture, const char *value)
     return true;
 }
 
+/* "3" or "3:wrong_password". */
+static bool wifi_failures(struct options *o, const char *value)
+{
+    static const char *const words[] = {[FW_JOIN_OTHER] = "other",
+                                        [FW_JOIN_WRONG_PASSWORD] = "wrong_password",
+                                        [FW_JOIN_NO_NETWORK] = "no_network"};
+    char count[8];
+    size_t n = strcspn(value, ":");
+    if (n >= sizeof count)
+        return false;
+    (void)snprintf(count, sizeof count, "%.*s", (int)n, value);
+    if (!number(count, 1, 0, 1000000, &o->wifi_failures))
+        return false;
+    for (size_t i = 0; value[n] && i < sizeof words / sizeof *words; i++) {
+        o->wifi_failure = (enum fw_join_failure)i;
+        if (strcmp(value + n + 1, words[i]) == 0)
+            return true;
+    }
+    return !value[n];
+}
+
 /* False: the value is wrong. */
 static bool take(struct options *o, int which, const char *value)
 {
@@ -168,7 +193,9 @@ static bool take(struct options *o, int which, const char *value)
     case WIFI_DELAY:
         return number(value, 1, 0, 3600000, &o->wifi_delay_ms);
     case WIFI_FAIL:
-        return number(value, 1, 0, 1000000, &o->wifi_failures);
+        return wifi_failures(o, value);
+    case STATS:
+        return o->stats = true;
     default:
         return host_log_level(value); /* LOG_LEVEL */
     }

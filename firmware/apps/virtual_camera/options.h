@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/size.h"
+#include "platform/wifi.h"
 
 enum { OPTIONS_CODES_MAX = 16 };
 
@@ -23,7 +24,8 @@ struct options {
     uint8_t quality;
     uint32_t wifi_delay_ms;
     unsigned wifi_failures;
-    bool exit_on_eof, reset;
+    enum fw_join_failure wifi_failure;
+    bool exit_on_eof, reset, stats;
 };
 
 enum options_result {

@@ -30,6 +30,21 @@ void host_http_cancel(struct host_http *h)
     h->headers = NULL;
 }
 
+static enum fw_link_fault fault_of(CURLcode result)
+{
+    switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return FW_LINK_NO_NAME;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+        return FW_LINK_TLS;
+    default:
+        return FW_LINK_OTHER;
+    }
+}
+
 static void finish(struct host_http *h, CURLcode result)
 {
     long status = 0;
@@ -44,7 +59,12 @@ static void finish(struct host_http *h, CURLcode result)
     host_http_cancel(h);
     if (retry_after < 0 || retry_after > UINT32_MAX)
         retry_after = UINT32_MAX;
-    fw_camera_posted(h->camera, (unsigned)status, h->body, h->len, (uint32_t)retry_after, host_clock_ms());
+    struct fw_link_answer answer = {.status = (unsigned)status,
+                                    .fault = fault_of(result),
+                                    .body = h->body,
+                                    .len = h->len,
+                                    .retry_after_s = (uint32_t)retry_after};
+    fw_camera_posted(h->camera, &answer, host_clock_ms());
     fw_keep_wipe(h->body, sizeof h->body); /* it held the key */
 }
 

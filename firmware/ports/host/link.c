@@ -90,11 +90,26 @@ static int add_authorization(struct host_conn *c, unsigned char **at, unsigned c
     return bad ? -1 : 0;
 }
 
+/* The library tells the reason only in words. */
+static enum fw_link_fault fault_of(const char *why)
+{
+    static const char *const tls[] = {"tls", "ssl", "SSL", "cert"};
+    if (!why)
+        return FW_LINK_OTHER;
+    if (strstr(why, "dns") || strstr(why, "getaddrinfo"))
+        return FW_LINK_NO_NAME;
+    for (size_t i = 0; i < sizeof tls / sizeof *tls; i++)
+        if (strstr(why, tls[i]))
+            return FW_LINK_TLS;
+    return FW_LINK_OTHER;
+}
+
 static void on_refused(struct host_conn *c, struct lws *wsi, const char *why)
 {
     host_log(FW_LOG_WARN, "link.refused", "reason=\"%s\"", why ? why : "");
     if (c->link->conn == c)
-        c->link->end = (struct fw_link_end){.http_status = (unsigned)lws_http_client_http_response(wsi)};
+        c->link->end = (struct fw_link_end){.http_status = (unsigned)lws_http_client_http_response(wsi),
+                                            .fault = fault_of(why)};
     on_end(c);
 }
 

@@ -9,7 +9,7 @@ struct host_wifi {
     struct fw_camera *camera;
     struct host_timer timer;
     int64_t delay_ms;  /* from join to the answer */
-    unsigned failures; /* so many joins fail first */
+    unsigned failures; /* so many joins fail first, in this way */
     enum fw_join_failure failure;
 };
 

@@ -181,6 +181,11 @@ static void board_actuate(void *ctx, const struct fw_actuators *a)
     ((struct fake_platform *)ctx)->actuators = *a;
 }
 
+static void board_indicate(void *ctx, const struct fw_indication *i)
+{
+    ((struct fake_platform *)ctx)->indication = i;
+}
+
 static void board_log(void *ctx, enum fw_log_level level, const char *event, const char *text)
 {
     struct fake_platform *f = ctx;
@@ -199,7 +204,7 @@ void fake_platform_init(struct fake_platform *f)
         .scanner = {f, scan_start, scan_stop},
         .link = {f, link_post, link_post_cancel, link_open, link_close, link_send_text, link_send_frame},
         .source = {f, true, source_start, source_stop, source_configure, source_take, source_release},
-        .board = {f, board_random, board_health, board_actuate, board_log},
+        .board = {f, board_random, board_health, board_actuate, board_indicate, board_log},
     };
 }
 

@@ -28,6 +28,7 @@ struct fake_platform {
     unsigned takes, frames;
     uint8_t header[24];
     struct fw_actuators actuators;
+    const struct fw_indication *indication;
     char log[8192]; /* everything that was logged */
     size_t log_len;
 };

@@ -56,13 +56,15 @@ static void scan(void)
 static void posted(unsigned status, const char *body)
 {
     fake.posting = false;
-    fw_camera_posted(&camera, status, body, strlen(body), 0, now_ms);
+    struct fw_link_answer a = {.status = status, .body = body, .len = strlen(body)};
+    fw_camera_posted(&camera, &a, now_ms);
 }
 
 static void closed(unsigned close_code, unsigned http_status)
 {
     fake.open = false;
-    fw_camera_link_closed(&camera, &(struct fw_link_end){http_status, close_code}, now_ms);
+    fw_camera_link_closed(
+        &camera, &(struct fw_link_end){.http_status = http_status, .close_code = close_code}, now_ms);
 }
 
 /* Lets time pass to the next deadline and no further than limit_ms. */
@@ -107,7 +109,7 @@ static void test_from_code_to_online(void **state)
 static void test_secrets_are_wiped_and_never_logged(void **state)
 {
     come_online();
-    assert_int_equal(camera.wifi.token[0], 0);
+    assert_int_equal(camera.ways.use.wifi.token[0], 0);
     for (size_t i = 0; i < FAKE_VALUES; i++)
         if (strcmp(fake.values[i].key, "network") == 0)
             assert_null(memmem(fake.values[i].data, fake.values[i].len, "abcdefghijklmn", 14));
@@ -140,21 +142,159 @@ static void test_power_lost_between_any_steps(void **state)
     assert_true(fake.open);
 }
 
-/* Between keeping the key and forgetting the token: both are there. Activation is asked again, a refusal
- * costs nothing. */
+/* Between keeping the key and forgetting the token: both are there, and the key is used. */
 static void test_power_lost_between_the_two_writes(void **state)
 {
     scan();
     fw_camera_joined(&camera, "10.0.0.9", now_ms);
     posted(200, answer);
-    assert_true(fw_keep_put_account(&fake.ops.kv, &camera.account));
-    assert_true(fake.ops.kv.put(fake.ops.kv.ctx, "network", code, sizeof code - 1));
+    assert_true(fw_keep_put_account(&fake.ops.kv, FW_KEEP_NEW, &camera.ways.use.account));
+    assert_true(fake.ops.kv.put(fake.ops.kv.ctx, "new_network", code, sizeof code - 1));
     power_on();
     fw_camera_joined(&camera, "10.0.0.9", now_ms);
-    assert_int_equal(camera.machine.state, FW_ACTIVATE);
-    posted(409, "{\"code\":\"already_activated\",\"status\":409}");
     assert_int_equal(camera.machine.state, FW_CONNECT);
     assert_string_equal(fake.key, KEY);
+}
+
+/* ---- a new code for a camera that has a key ---- */
+
+#define OTHER_KEY "vcd_" ID "_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA"
+
+static const char other_code[] =
+    "{\"s\":\"Elsewhere\",\"p\":\"other-password\",\"t\":\"nmlkjihgfedcba\",\"u\":\"http://10.0.0.2\"}";
+static const char other_answer[] =
+    "{\"device_id\":\"" ID "\",\"device_key\":\"" OTHER_KEY "\",\"relay_url\":\"ws://10.0.0.2/ws\","
+    "\"upload_url\":\"http://10.0.0.2/upload\",\"heartbeat_s\":5}";
+
+static void scan_other(void)
+{
+    assert_int_equal(fw_camera_code(&camera, other_code, sizeof other_code - 1, now_ms), PROV_OK);
+}
+
+static void assert_settled_on(const char *key)
+{
+    struct fw_keep_account account = {0};
+    assert_true(fw_keep_get_account(&fake.ops.kv, FW_KEEP_SETTLED, &account));
+    assert_string_equal(account.device_key, key);
+}
+
+static void test_the_old_key_stays_until_the_new_one_connected(void **state)
+{
+    come_online();
+    scan_other();
+    assert_false(fake.open);
+    assert_string_equal(fake.ssid, "Elsewhere");
+    fw_camera_joined(&camera, "10.9.0.9", now_ms);
+    assert_string_equal(fake.url, "http://10.0.0.2/api/camera/activate");
+    posted(200, other_answer);
+    assert_string_equal(fake.key, OTHER_KEY);
+    assert_settled_on(KEY);
+    power_on(); /* and goes on with the new one */
+    assert_string_equal(fake.ssid, "Elsewhere");
+    fw_camera_joined(&camera, "10.9.0.9", now_ms);
+    assert_string_equal(fake.key, OTHER_KEY);
+    fw_camera_link_open(&camera, now_ms);
+    assert_settled_on(KEY);
+    relay_says(registered);
+    assert_settled_on(OTHER_KEY);
+    assert_false(fake_platform_keeps(&fake, "new_network") || fake_platform_keeps(&fake, "new_account"));
+    assert_int_equal(camera.ways.use.wifi.token[0], 0);
+    power_on();
+    assert_string_equal(fake.ssid, "Elsewhere");
+}
+
+static void test_a_new_code_that_is_refused_costs_nothing(void **state)
+{
+    come_online();
+    scan_other();
+    fw_camera_joined(&camera, "10.9.0.9", now_ms);
+    posted(410, "{\"code\":\"token_expired\"}");
+    assert_string_equal(fake.indication->code, "code_expired");
+    assert_string_equal(fake.key, KEY); /* from the new network */
+    fw_camera_link_open(&camera, now_ms);
+    relay_says(registered);
+    assert_settled_on(KEY);
+    power_on();
+    assert_string_equal(fake.ssid, "Elsewhere");
+}
+
+static void test_a_new_network_that_cannot_be_joined_costs_nothing(void **state)
+{
+    come_online();
+    scan_other();
+    for (int i = 0; i < FW_WRONG_PASSWORDS; i++) {
+        assert_string_equal(fake.ssid, "Elsewhere");
+        fw_camera_join_failed(&camera, FW_JOIN_WRONG_PASSWORD, now_ms);
+        if (camera.machine.waiting)
+            pass(60000);
+    }
+    assert_string_equal(fake.ssid, "Home");
+    fw_camera_joined(&camera, "10.0.0.9", now_ms);
+    fw_camera_link_open(&camera, now_ms);
+    relay_says(registered);
+    assert_settled_on(KEY);
+    assert_false(fake_platform_keeps(&fake, "new_network"));
+}
+
+/* The relay may have taken the new key, and ended the old one, without the camera's knowledge. */
+static void test_a_third_code_does_not_cost_the_second_key(void **state)
+{
+    static const char third[] =
+        "{\"s\":\"Third\",\"p\":\"\",\"t\":\"CCCCCCCCCCCCCC\",\"u\":\"http://10.0.0.3\"}";
+    come_online();
+    scan_other();
+    fw_camera_joined(&camera, "10.9.0.9", now_ms);
+    posted(200, other_answer);
+    assert_int_equal(fw_camera_code(&camera, third, sizeof third - 1, now_ms), PROV_OK);
+    assert_settled_on(OTHER_KEY);
+    assert_false(fake_platform_keeps(&fake, "new_account"));
+    assert_true(camera.machine.use.token && !camera.machine.use.key && camera.machine.spare.key);
+}
+
+static void test_a_wifi_only_code_needs_a_key(void **state)
+{
+    static const char wifi[] = "{\"s\":\"Elsewhere\",\"p\":\"other-password\"}";
+    assert_int_equal(fw_camera_code(&camera, wifi, sizeof wifi - 1, now_ms), PROV_INVALID);
+    assert_string_equal(fake.indication->code, "code_wifi_only");
+    assert_non_null(strstr(fake.log, "camera.code_useless reason=\"it moves a camera that has a key"));
+    scan();
+    assert_string_equal(fake.indication->code, "joining");
+}
+
+static void test_the_indicator_tells_each_step(void **state)
+{
+    assert_string_equal(fake.indication->code, "scanning");
+    assert_int_equal(fw_camera_code(&camera, "C1/2:{\"s\":", 10, now_ms), PROV_INCOMPLETE);
+    assert_string_equal(fake.indication->code, "code_read");
+    scan();
+    assert_string_equal(fake.indication->code, "joining");
+    fw_camera_join_failed(&camera, FW_JOIN_NO_NETWORK, now_ms);
+    assert_string_equal(fake.indication->code, "no_network");
+    pass(60000);
+    fw_camera_joined(&camera, "10.0.0.9", now_ms);
+    assert_string_equal(fake.indication->code, "activating");
+    fw_camera_posted(&camera, &(struct fw_link_answer){.fault = FW_LINK_NO_NAME, .body = ""}, now_ms);
+    assert_string_equal(fake.indication->code, "no_internet");
+    pass(60000);
+    assert_string_equal(fake.indication->code, "no_internet"); /* until something works */
+    pass(60000);                                               /* no answer at all */
+    assert_string_equal(fake.indication->code, "service_away");
+    pass(60000);
+    posted(200, answer);
+    assert_string_equal(fake.indication->code, "connecting");
+    fake.open = false;
+    fw_camera_link_closed(&camera, &(struct fw_link_end){.fault = FW_LINK_TLS}, now_ms);
+    assert_string_equal(fake.indication->code, "tls_fault");
+    pass(60000);
+    fw_camera_link_open(&camera, now_ms);
+    relay_says(registered);
+    assert_string_equal(fake.indication->code, "connected");
+    relay_says("{\"type\":\"start\"}");
+    assert_string_equal(fake.indication->code, "streaming");
+    relay_says("{\"type\":\"stop\"}");
+    assert_string_equal(fake.indication->code, "connected");
+    closed(4409, 0);
+    assert_string_equal(fake.indication->code, "replaced");
 }
 
 static void test_a_store_that_fails_does_not_stop_it(void **state)
@@ -182,7 +322,7 @@ static void test_refused_codes(void **state)
         (void)snprintf(body, sizeof body, "{\"code\":\"%s\"}", rows[i].word);
         posted(rows[i].status, body);
         assert_int_equal(camera.machine.state, FW_SCAN);
-        assert_int_equal(camera.why, FW_WHY_REFUSED);
+        assert_int_equal(camera.fault, fw_led_refusal(rows[i].word));
         assert_non_null(strstr(fake.log, rows[i].word));
         power_on(); /* and does not try that token again */
         assert_int_equal(camera.machine.state, FW_SCAN);
@@ -220,7 +360,8 @@ static void test_retry_after_is_kept(void **state)
 {
     scan();
     fw_camera_joined(&camera, "10.0.0.9", now_ms);
-    fw_camera_posted(&camera, 429, "", 0, 30, now_ms);
+    fw_camera_posted(&camera, &(struct fw_link_answer){.status = 429, .body = "", .retry_after_s = 30},
+                     now_ms);
     assert_int_equal(fw_camera_deadline_ms(&camera), now_ms + 30000);
 }
 
@@ -429,7 +570,7 @@ static void test_removed(void **state)
         (void)setup(NULL);
         come_online();
         closed(codes[i], 0);
-        assert_int_equal(camera.why, FW_WHY_REVOKED);
+        assert_int_equal(camera.fault, FW_LED_REMOVED);
         assert_true(fake.scanning);
         assert_false(fake_platform_keeps(&fake, "account"));
         power_on();
@@ -453,6 +594,12 @@ int main(void)
         cmocka_unit_test_setup(test_secrets_are_wiped_and_never_logged, setup),
         cmocka_unit_test_setup(test_power_lost_between_any_steps, setup),
         cmocka_unit_test_setup(test_power_lost_between_the_two_writes, setup),
+        cmocka_unit_test_setup(test_the_old_key_stays_until_the_new_one_connected, setup),
+        cmocka_unit_test_setup(test_a_new_code_that_is_refused_costs_nothing, setup),
+        cmocka_unit_test_setup(test_a_new_network_that_cannot_be_joined_costs_nothing, setup),
+        cmocka_unit_test_setup(test_a_third_code_does_not_cost_the_second_key, setup),
+        cmocka_unit_test_setup(test_a_wifi_only_code_needs_a_key, setup),
+        cmocka_unit_test_setup(test_the_indicator_tells_each_step, setup),
         cmocka_unit_test_setup(test_a_store_that_fails_does_not_stop_it, setup),
         cmocka_unit_test_setup(test_refused_codes, setup),
         cmocka_unit_test_setup(test_what_is_no_refusal_is_tried_again, setup),
