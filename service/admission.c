@@ -18,11 +18,12 @@ enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096 };
 /* ---- credentials ---- */
 
 /* A device key → grant. The first connect with a key ends its onboarding, durably, before the camera hears
- * yes. */
+ * yes. That may be the end of the key before; the relay must not take it for the end of this one, so this one
+ * is looked at once more. */
 static enum err device_grant(struct admission *a, struct span key, struct relay_grant *out)
 {
     char id_text[PROV_ID_LEN + 1];
-    struct relay_grant g = {.role = RELAY_DEVICE};
+    struct relay_grant g = {.role = RELAY_DEVICE, .judged_us = a->clock->mono_us(a->clock)};
     struct camera camera;
     if (!prov_device_key_parse(key.p, key.len, id_text) || !id_parse(span_of(id_text), &g.device_id))
         return ERR_UNAUTHENTICATED;
@@ -36,21 +37,27 @@ static enum err device_grant(struct admission *a, struct span key, struct relay_
         e = a->store->camera_connected(a->store, &g.device_id, &hash, now_ms, &replaced);
         if (e)
             return e;
-        if (replaced)
+        if (replaced) {
             relay_device_key_revoked(a->relay, &g.device_id);
+            g.judged_us = a->clock->mono_us(a->clock) + 1;
+            e = a->store->camera_by_key(a->store, &g.device_id, &hash, &camera);
+            if (e)
+                return e;
+        }
         progress_changed(a->progress, &g.device_id);
     }
     *out = g;
     return ERR_OK;
 }
 
-static void user_grant(const struct principal *who, struct relay_grant *out)
+static void user_grant(const struct principal *who, int64_t judged_us, struct relay_grant *out)
 {
     *out = (struct relay_grant){.role = RELAY_USER,
                                 .by_cookie = who->by_cookie,
                                 .user_id = who->user_id,
                                 .session_id = who->session_id,
-                                .expires_ms = who->expires_ms};
+                                .expires_ms = who->expires_ms,
+                                .judged_us = judged_us};
 }
 
 static bool is_device_key(struct span text)
@@ -63,9 +70,10 @@ static enum err bearer_grant(struct admission *a, struct span text, struct relay
     if (is_device_key(text))
         return device_grant(a, text, out);
     struct principal who;
+    int64_t now_us = a->clock->mono_us(a->clock);
     enum err e = http_gate_bearer(a->http, text, &who);
     if (!e)
-        user_grant(&who, out);
+        user_grant(&who, now_us, out);
     return e;
 }
 
@@ -118,9 +126,10 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
         return ERR_UNAUTHENTICATED; /* none are given out yet */
     if (!cookie.p)
         return ERR_OK;
+    int64_t now_us = a->clock->mono_us(a->clock);
     enum err e = http_gate_cookie(a->http, cookie, &who);
     if (!e)
-        user_grant(&who, grant);
+        user_grant(&who, now_us, grant);
     return e;
 }
 
@@ -184,6 +193,7 @@ struct question {
     struct relay_ref ref;
     enum relay_credential kind;
     struct id user, device;
+    enum camera_role least; /* to be allowed */
     size_t secret_len;
     char secret[]; /* or the label asked for */
 };
@@ -227,25 +237,36 @@ static void run_authorize(void *arg)
     struct admission *a = q->admission;
     struct camera camera;
     enum err e = a->store->camera_get(a->store, &q->user, &q->device, clock_wall_ms(a->clock), &camera);
-    relay_answer_watch(a->relay, q->ref, e);
+    relay_answer_watch(a->relay, q->ref, e ? e : camera.role < q->least ? ERR_FORBIDDEN : ERR_OK);
     mem_free(q);
 }
 
-void admission_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
-                         const struct id *device)
+static void authorize(struct admission *a, struct relay_ref ref, const struct relay_grant *user,
+                      const struct id *device, enum camera_role least)
 {
-    struct admission *a = arg;
     if (!id_is_none(&user->device_id) && !id_eq(&user->device_id, device)) {
         relay_answer_watch(a->relay, ref, ERR_NOT_FOUND); /* a ticket opens its one device only */
         return;
     }
     struct question *q = mem_zalloc(sizeof *q);
     if (q)
-        *q = (struct question){.admission = a, .ref = ref, .user = user->user_id, .device = *device};
+        *q = (struct question){.admission = a, .ref = ref, .user = user->user_id, .device = *device, .least = least};
     if (!q || jobs_submit(a->jobs, run_authorize, q)) {
         mem_free(q);
         relay_answer_watch(a->relay, ref, ERR_BUSY);
     }
+}
+
+void admission_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                         const struct id *device)
+{
+    authorize(arg, ref, user, device, ROLE_VIEWER);
+}
+
+void admission_authorize_operate(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                                 const struct id *device)
+{
+    authorize(arg, ref, user, device, ROLE_OPERATOR);
 }
 
 static void run_find_device(void *arg)

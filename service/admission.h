@@ -33,6 +33,8 @@ void admission_socket(struct admission *a, int fd, struct span head, bool taken,
 void admission_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);
 void admission_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
                          const struct id *device);
+void admission_authorize_operate(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                                 const struct id *device);
 void admission_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
 
 #endif

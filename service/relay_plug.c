@@ -125,6 +125,13 @@ static void on_authorize(void *arg, struct relay_ref ref, const struct relay_gra
     admission_authorize(p->admission, ref, user, device);
 }
 
+static void on_authorize_operate(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                                 const struct id *device)
+{
+    struct relay_plug *p = arg;
+    admission_authorize_operate(p->admission, ref, user, device);
+}
+
 static void on_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
 {
     struct relay_plug *p = arg;
@@ -183,7 +190,8 @@ static void api_relay_stream(void *arg, const struct api_stream *s)
                                                   .by_cookie = s->who->by_cookie,
                                                   .user_id = s->who->user_id,
                                                   .session_id = s->who->session_id,
-                                                  .expires_ms = s->who->expires_ms}};
+                                                  .expires_ms = s->who->expires_ms,
+                                                  .judged_us = s->judged_us}};
     enum err e = relay_adopt_stream(p->relay, &stream);
     if (!e)
         return;
@@ -216,6 +224,7 @@ struct relay_hooks relay_plug_hooks(struct relay_plug *p)
     return (struct relay_hooks){.arg = p,
                                 .authenticate = on_authenticate,
                                 .authorize = on_authorize,
+                                .authorize_operate = on_authorize_operate,
                                 .find_device = on_find_device,
                                 .camera_online = on_camera_online,
                                 .camera_offline = on_camera_offline,

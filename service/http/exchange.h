@@ -84,6 +84,7 @@ struct span http_form(struct http_exchange *x, const char *name);
 struct span http_cookie(const struct http_exchange *x, const char *name);
 const struct principal *http_who(const struct http_exchange *x);
 const char *http_address(const struct http_exchange *x); /* the client's, as text */
+int64_t http_began_us(const struct http_exchange *x);    /* monotonic, before anything of it was judged */
 const char *http_request_id(const struct http_exchange *x);
 bool http_is_https(const struct http_exchange *x); /* by X-Forwarded-Proto of a trusted proxy */
 /* The origin as the client sees us, "http://host:port", from Host (and a trusted proxy's word); for

@@ -310,6 +310,11 @@ const char *http_address(const struct http_exchange *x)
     return x->address;
 }
 
+int64_t http_began_us(const struct http_exchange *x)
+{
+    return x->began_us;
+}
+
 const char *http_request_id(const struct http_exchange *x)
 {
     return x->request_id;

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "provisioning/jpeg.h"
 #include "relay/channel.h"
+#include "relay/command.h"
 #include "relay/snapshot.h"
 #include "relay/text.h"
 #include "relay/viewer.h"
@@ -42,7 +43,8 @@ bool camera_begin(struct conn *c)
     ch->told_fps = 0;
     figures_add(&c->hub->stats.devices, 1);
     if (old) {
-        old->camera->channel = NULL; /* its end says nothing any more */
+        old->camera->channel = NULL;              /* its end says nothing any more */
+        command_fail_all(ch, ERR_CAMERA_OFFLINE); /* the new one never heard of them */
         conn_close(old, CONN_CLOSE_REPLACED);
     } else {
         channel_online_changed(ch);
@@ -123,6 +125,7 @@ void camera_end(struct conn *c)
         channel_hold(ch);
         ch->camera = NULL;
         snapshot_fail(ch, ERR_CAMERA_OFFLINE);
+        command_fail_all(ch, ERR_CAMERA_OFFLINE);
         channel_online_changed(ch);
         channel_needs_changed(ch);
         h->hooks.camera_offline(h->hooks.arg, &ch->device, k->epoch, k->why);

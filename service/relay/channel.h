@@ -6,6 +6,7 @@
 #include "relay/hub.h"
 #include "relay/packet.h"
 
+struct command;
 struct snapshot;
 struct stream;
 struct viewer;
@@ -23,6 +24,8 @@ struct channel {
     struct stream *streams;
     unsigned n_streams;
     struct snapshot *asks;
+    struct command *commands; /* under way to the camera */
+    unsigned n_commands;
     unsigned holds;  /* callers that need it to outlive its last viewer */
     double told_fps; /* what the camera was last told; 0 = stopped */
     struct due linger;

@@ -34,7 +34,7 @@ enum conn_close {
 };
 
 /* What a connection has asked the service and waits for; it reads nothing meanwhile. */
-enum question_kind { ASK_NOTHING, ASK_REGISTER, ASK_RENEW, ASK_WATCH, ASK_SIGNAL, ASK_FIND };
+enum question_kind { ASK_NOTHING, ASK_REGISTER, ASK_RENEW, ASK_WATCH, ASK_SIGNAL, ASK_FIND, ASK_OPERATE };
 
 struct question {
     enum question_kind kind;

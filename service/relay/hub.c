@@ -51,7 +51,7 @@ struct conn *hub_session(const struct hub *h, struct span session)
 
 /* ---- rights that end ---- */
 
-void hub_device_removed(struct hub *h, const struct id *device)
+static void device_removed(struct hub *h, const struct id *device)
 {
     struct channel *ch = channel_find(h, device);
     for (struct conn *c = h->conns; c; c = c->next) {
@@ -73,7 +73,7 @@ void hub_device_removed(struct hub *h, const struct id *device)
     channel_unhold(ch);
 }
 
-void hub_device_key_revoked(struct hub *h, const struct id *device)
+static void device_key_revoked(struct hub *h, const struct id *device)
 {
     struct channel *ch = channel_find(h, device);
     if (ch && ch->camera)
@@ -88,7 +88,8 @@ bool hub_grant_ended(const struct relay_grant *g, const struct id *user, const s
     return session ? id_eq(&g->session_id, session) : !keep || !id_eq(&g->session_id, keep);
 }
 
-void hub_session_ended(struct hub *h, const struct id *user, const struct id *session, const struct id *keep)
+static void session_ended(struct hub *h, const struct id *user, const struct id *session,
+                          const struct id *keep)
 {
     for (struct conn *c = h->conns; c; c = c->next) {
         if (hub_grant_ended(&c->grant, user, session, keep))
@@ -97,7 +98,7 @@ void hub_session_ended(struct hub *h, const struct id *user, const struct id *se
     stream_session_ended(h, user, session, keep);
 }
 
-void hub_right_ended(struct hub *h, const struct id *user, const struct id *device)
+static void right_ended(struct hub *h, const struct id *user, const struct id *device)
 {
     stream_right_ended(h, user, device);
     struct channel *ch = channel_find(h, device);
@@ -114,6 +115,28 @@ void hub_right_ended(struct hub *h, const struct id *user, const struct id *devi
         } else if (signalled) {
             text_error(c, "forbidden", NULL, device);
         }
+    }
+}
+
+void hub_ended(struct hub *h, const struct ended_entry *e)
+{
+    ended_note(&h->ended, e);
+    switch (e->what) {
+    case ENDED_SESSION:
+        session_ended(h, &e->user, &e->other, NULL);
+        break;
+    case ENDED_ALL_SESSIONS:
+        session_ended(h, &e->user, NULL, &e->other);
+        break;
+    case ENDED_RIGHT:
+        right_ended(h, &e->user, &e->other);
+        break;
+    case ENDED_DEVICE:
+        device_removed(h, &e->other);
+        break;
+    case ENDED_KEY:
+        device_key_revoked(h, &e->other);
+        break;
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/map.h"
 #include "relay/due.h"
+#include "relay/ended.h"
 #include "relay/figures.h"
 #include "relay/ready.h"
 #include "relay/relay.h"
@@ -27,11 +28,12 @@ struct hub {
     const struct clock *clock;
     struct dues dues;
     struct map channels, sessions, numbers; /* device id, session, connection number */
+    struct ended ended;
     struct conn *conns;
     struct stream *streams;
     const struct ready_ops *ready; /* for streams */
     struct loop *loop;
-    uint64_t last_number, epoch;
+    uint64_t last_number, last_command, epoch;
     size_t asks; /* snapshots waiting */
     bool draining;
     atomic_size_t sockets;       /* from relay_adopt to the end of the socket; any thread */
@@ -52,11 +54,8 @@ struct conn *hub_session(const struct hub *h, struct span session);
 bool hub_grant_ended(const struct relay_grant *grant, const struct id *user, const struct id *session,
                      const struct id *keep);
 
-/* What relay.h offers, on the relay thread. */
-void hub_device_removed(struct hub *h, const struct id *device);
-void hub_device_key_revoked(struct hub *h, const struct id *device);
-void hub_session_ended(struct hub *h, const struct id *user, const struct id *session, const struct id *keep);
-void hub_right_ended(struct hub *h, const struct id *user, const struct id *device);
+/* A right, a session, a key or a device has ended: so do the sockets that live by it. */
+void hub_ended(struct hub *h, const struct ended_entry *entry);
 /* Says goaway to all and closes them with 1012. */
 void hub_drain(struct hub *h, int spread_ms);
 /* Closes all with 1012: who may go on will be asked again. */

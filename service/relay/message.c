@@ -1,6 +1,7 @@
 #include "relay/message.h"
 
 #include "relay/camera.h"
+#include "relay/command.h"
 #include "relay/register.h"
 #include "relay/signal.h"
 #include "relay/text.h"
@@ -31,6 +32,8 @@ static const struct rule {
     {"watch", USER, viewer_watch},
     {"unwatch", USER, viewer_unwatch},
     {"ping", USER | DEVICE, on_ping},
+    {"command", USER, command_from_user},
+    {"ack", DEVICE, command_ack},
     {"offer", USER, signal_from_user},
     {"answer", USER, signal_from_user},
     {"candidate", USER, signal_from_user},
@@ -117,6 +120,8 @@ void message_answer_watch(struct hub *h, struct relay_ref ref, enum err err)
         err = ERR_NOT_FOUND;
     if (q.kind == ASK_WATCH)
         viewer_answer(c, err, &q.device, q.doc);
+    else if (q.kind == ASK_OPERATE)
+        command_answer(c, err, &q.device, q.doc);
     else if (q.kind == ASK_SIGNAL)
         signal_answer(c, err, &q.device, q.doc);
     json_free(q.doc);

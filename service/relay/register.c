@@ -23,6 +23,10 @@ static void say_registered(struct conn *c, const struct json *doc)
 
 void register_granted(struct conn *c, const struct json *doc)
 {
+    if (ended_since(&c->hub->ended, &c->grant, NULL)) {
+        conn_close(c, CONN_CLOSE_RESTART); /* perhaps; it will hear for certain when it asks again */
+        return;
+    }
     if (conn_is_user(c)) {
         c->counted = true;
         figures_add(&c->hub->stats.users, 1);
@@ -163,6 +167,8 @@ bool register_auth(struct conn *c, struct json *doc)
 
 void register_renewed(struct conn *c, enum err err, const struct relay_grant *grant, struct json *doc)
 {
+    if (!err && ended_since(&c->hub->ended, grant, NULL))
+        err = ERR_UNAUTHENTICATED;
     if (err || grant->role != RELAY_USER || !id_eq(&grant->user_id, &c->grant.user_id)) {
         const char *code = !err                     ? "forbidden"
                            : err == ERR_UNAVAILABLE ? "store_unavailable"

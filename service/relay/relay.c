@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/mailbox.h"
 #include "core/mem.h"
+#include "relay/command.h"
 #include "relay/conn.h"
 #include "relay/loop.h"
 #include "relay/message.h"
@@ -34,11 +35,9 @@ enum letter_kind {
     LETTER_GRANT,
     LETTER_WATCH,
     LETTER_DEVICE,
-    LETTER_REMOVED,
-    LETTER_KEY_REVOKED,
-    LETTER_SESSION_ENDED,
-    LETTER_RIGHT_ENDED,
+    LETTER_ENDED,
     LETTER_SNAPSHOT,
+    LETTER_COMMAND,
     LETTER_DRAIN,
 };
 
@@ -47,9 +46,10 @@ struct letter {
     enum err err;
     struct relay_ref ref;
     struct relay_grant grant;
-    struct id user, device, session, keep;
-    bool has_session, has_keep;
+    struct id device;
+    struct ended_entry ended;
     struct snapshot_request snapshot;
+    struct relay_command command;
     int spread_ms;
     int fd; /* ADOPT, STREAM */
     double fps;
@@ -106,20 +106,16 @@ static void deliver(struct relay *r, struct letter *l)
     case LETTER_DEVICE:
         message_answer_device(h, l->ref, l->err, &l->device);
         break;
-    case LETTER_REMOVED:
-        hub_device_removed(h, &l->device);
-        break;
-    case LETTER_KEY_REVOKED:
-        hub_device_key_revoked(h, &l->device);
-        break;
-    case LETTER_SESSION_ENDED:
-        hub_session_ended(h, &l->user, l->has_session ? &l->session : NULL, l->has_keep ? &l->keep : NULL);
-        break;
-    case LETTER_RIGHT_ENDED:
-        hub_right_ended(h, &l->user, &l->device);
+    case LETTER_ENDED:
+        hub_ended(h, &l->ended);
         break;
     case LETTER_SNAPSHOT:
         snapshot_take(h, &l->snapshot);
+        break;
+    case LETTER_COMMAND:
+        l->command.name = (struct span){l->head, l->command.name.len};
+        l->command.args = (struct span){l->head + l->command.name.len, l->command.args.len};
+        command_send(h, &l->command);
         break;
     case LETTER_DRAIN:
         hub_drain(h, l->spread_ms);
@@ -337,48 +333,38 @@ void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, co
     (void)post(r, l);
 }
 
-static void tell_end_of(struct relay *r, enum letter_kind kind, const struct id *device)
+static void tell_end(struct relay *r, enum ended_what what, const struct id *user, const struct id *other)
 {
-    struct letter *l = letter_new(kind, 0);
-    if (l)
-        l->device = *device;
+    struct letter *l = letter_new(LETTER_ENDED, 0);
+    if (l) {
+        l->ended = (struct ended_entry){.what = what, .at_us = hub_now_us(&r->hub)};
+        if (user)
+            l->ended.user = *user;
+        if (other)
+            l->ended.other = *other;
+    }
     post_end(r, l);
 }
 
 void relay_device_removed(struct relay *r, const struct id *device)
 {
-    tell_end_of(r, LETTER_REMOVED, device);
+    tell_end(r, ENDED_DEVICE, NULL, device);
 }
 
 void relay_device_key_revoked(struct relay *r, const struct id *device)
 {
-    tell_end_of(r, LETTER_KEY_REVOKED, device);
+    tell_end(r, ENDED_KEY, NULL, device);
 }
 
 void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,
                          const struct id *keep)
 {
-    struct letter *l = letter_new(LETTER_SESSION_ENDED, 0);
-    if (l) {
-        l->user = *user;
-        l->has_session = session != NULL;
-        l->has_keep = keep != NULL;
-        if (session)
-            l->session = *session;
-        if (keep)
-            l->keep = *keep;
-    }
-    post_end(r, l);
+    tell_end(r, session ? ENDED_SESSION : ENDED_ALL_SESSIONS, user, session ? session : keep);
 }
 
 void relay_right_ended(struct relay *r, const struct id *user, const struct id *device)
 {
-    struct letter *l = letter_new(LETTER_RIGHT_ENDED, 0);
-    if (l) {
-        l->user = *user;
-        l->device = *device;
-    }
-    post_end(r, l);
+    tell_end(r, ENDED_RIGHT, user, device);
 }
 
 void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,
@@ -391,6 +377,20 @@ void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, in
     enum err e = post(r, l);
     if (e)
         done(arg, e == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_BUSY, NULL);
+}
+
+void relay_command(struct relay *r, const struct relay_command *command)
+{
+    struct letter *l = letter_new(LETTER_COMMAND, command->name.len + command->args.len);
+    if (l) {
+        l->command = *command;
+        memcpy(l->head, command->name.p, command->name.len);
+        if (command->args.len)
+            memcpy(l->head + command->name.len, command->args.p, command->args.len);
+    }
+    enum err e = post(r, l);
+    if (e)
+        command->done(command->arg, e == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_BUSY, NULL);
 }
 
 void relay_stats(const struct relay *r, struct relay_stats *out)

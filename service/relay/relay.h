@@ -35,6 +35,8 @@ struct relay_grant {
     struct id user_id, session_id; /* USER; session_id is none for tickets */
     struct id device_id;           /* DEVICE; for a USER by ticket the one device it may see, else none */
     int64_t expires_ms;            /* Unix ms when the credential ends, 0 = never */
+    int64_t judged_us; /* monotonic, before the store was asked: what ended since then is not let in;
+                          0 = unknown */
 };
 
 enum relay_credential { RELAY_JWT, RELAY_DEVICE_KEY };
@@ -58,6 +60,10 @@ struct relay_hooks {
     /* May this user see this device now? Answer with relay_answer_watch. */
     void (*authorize)(void *arg, struct relay_ref ref, const struct relay_grant *user,
                       const struct id *device);
+    /* Optional (NULL = nobody). May this user operate this device (operator, owner)? Answer with
+     * relay_answer_watch. */
+    void (*authorize_operate)(void *arg, struct relay_ref ref, const struct relay_grant *user,
+                              const struct id *device);
     /* Optional (NULL = none is found). Which device does this user mean by the device_uid label `uid`, and
      * may he see it now? Answer with relay_answer_device. */
     void (*find_device)(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
@@ -157,6 +163,26 @@ void relay_right_ended(struct relay *r, const struct id *user, const struct id *
  * The last two may come on the calling thread, before relay_snapshot returns. */
 void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,
                     void (*done)(void *arg, enum err err, struct relay_packet *packet), void *arg);
+
+/* ---- commands ---- */
+
+struct relay_ack {
+    bool ok;
+    struct span result, error; /* JSON texts as the camera sent them; p NULL when absent */
+};
+
+struct relay_command {
+    struct id device;
+    struct span name, args; /* args: a JSON object's text, empty = {} */
+    /* Exactly once, on the relay thread: ERR_OK with the camera's ack, borrowed; ERR_CAMERA_OFFLINE,
+     * ERR_CAMERA_TIMEOUT (5 s), ERR_BUSY (not taken), ERR_UNAVAILABLE (stopping). The last two may come on
+     * the calling thread, before relay_command returns. */
+    void (*done)(void *arg, enum err err, const struct relay_ack *ack);
+    void *arg;
+};
+
+/* For a user who may operate the device. All is copied. */
+void relay_command(struct relay *r, const struct relay_command *command);
 
 struct relay_packet *relay_packet_ref(struct relay_packet *p);
 void relay_packet_unref(struct relay_packet *p);

@@ -320,7 +320,8 @@ static void join(struct stream *s, struct channel *ch)
 void stream_begin(struct hub *h, const struct relay_stream *r)
 {
     socket_tune(r->fd, true);
-    struct channel *ch = h->draining ? NULL : channel_get(h, &r->device);
+    bool late = h->draining || ended_since(&h->ended, &r->grant, &r->device);
+    struct channel *ch = late ? NULL : channel_get(h, &r->device);
     struct stream *s = ch ? make(h, r) : NULL;
     if (s) {
         figures_add(&h->stats.sockets_accepted, 1);

@@ -32,6 +32,7 @@ struct api_stream {
     struct id device;
     double fps; /* at most; 0 = all there are */
     const struct principal *who;
+    int64_t judged_us; /* monotonic, before who and his right were looked up */
     const char *address, *request_id;
 };
 

@@ -74,6 +74,7 @@ static void on_socket(void *arg, int fd, struct span head)
                                                                      .device = o->device,
                                                                      .fps = o->fps,
                                                                      .who = http_who(x),
+                                                                     .judged_us = http_began_us(x),
                                                                      .address = http_address(x),
                                                                      .request_id = http_request_id(x)});
     mem_free(o);

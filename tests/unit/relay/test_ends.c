@@ -126,6 +126,26 @@ static void test_a_right_ends_before_the_answer(void **state)
     live_stop(&l);
 }
 
+/* Judged, then ended, then adopted: the end was told before there was a socket to close. */
+static void test_a_session_ends_before_the_socket_comes(void **state)
+{
+    struct live l;
+    struct ws_client late, again;
+    live_start(&l, NULL);
+    struct relay_grant grant = live_user_grant(1);
+    const struct clock *clock = clock_system();
+    grant.judged_us = clock->mono_us(clock);
+    relay_session_ended(l.relay, &live_user[1], &live_session[1], NULL);
+    live_open(&l, &late, grant);
+    assert_int_equal(ws_client_close_code(&late, SOON), 1012);
+    grant.judged_us = clock->mono_us(clock) + 1;
+    live_open(&l, &again, grant);
+    assert_true(ws_client_find(&again, "\"type\":\"registered\"", SOON));
+    ws_client_fini(&late);
+    ws_client_fini(&again);
+    live_stop(&l);
+}
+
 static void test_too_large(void **state)
 {
     struct live l;
@@ -329,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_a_device_is_removed),
         cmocka_unit_test(test_rights_and_sessions_end),
         cmocka_unit_test(test_a_right_ends_before_the_answer),
+        cmocka_unit_test(test_a_session_ends_before_the_socket_comes),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_protocol_errors),
         cmocka_unit_test(test_too_fast),
