@@ -3,12 +3,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "auth/limiter.h"
 #include "auth/principal.h"
 #include "auth/secret.h"
 #include "cameras/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/rand.h"
 #include "door/head.h"
+#include "door/kind.h"
+#include "door/limits.h"
 #include "door/refusal.h"
 #include "http/server.h"
 #include "provisioning/token.h"
@@ -82,7 +86,9 @@ static enum err bearer_grant(struct admission *a, struct span text, struct relay
 struct upgrade {
     struct admission *admission;
     int fd;
-    bool taken;
+    bool read;
+    int64_t began_us;
+    struct limits_place *place;
     char address[46];
     size_t head_len;
     char head[];
@@ -143,47 +149,101 @@ static int status_of(enum err e)
         return 401;
     case ERR_FORBIDDEN:
         return 403;
+    case ERR_RATE_LIMITED:
+        return 429;
     default:
         return 503;
     }
 }
 
-static void run_upgrade(void *arg)
+/* Behind a trusted proxy: whom it speaks for, as REST would say. */
+static void find_address(struct upgrade *u, const struct head *h)
 {
-    struct upgrade *u = arg;
+    char peer[46];
+    (void)snprintf(peer, sizeof peer, "%s", u->address);
+    http_client_address(u->admission->http, peer, head_field(h, "X-Forwarded-For"),
+                        head_field(h, "X-Real-IP"), u->address);
+}
+
+/* Strangers, and those whose credential is wrong, may not try for ever; who is signed in has a share of the
+ * connections. */
+static enum err within_rate(const struct admission *a, const struct upgrade *u)
+{
+    char key[46];
+    uint32_t retry_after_s;
+    bool good = limiter_take(a->limiter, "ws", limiter_address_key(u->address, key), a->conf->rate_ws,
+                             &retry_after_s);
+    return good ? ERR_OK : ERR_RATE_LIMITED;
+}
+
+/* Signed in, it counts for the account instead of the address. */
+static enum err count_for_account(const struct upgrade *u, const struct relay_grant *grant)
+{
+    const struct id *who = grant->role == RELAY_DEVICE ? &grant->device_id : &grant->user_id;
+    return grant->role == RELAY_NOBODY || !u->place ? ERR_OK : limits_sign_in(u->place, span_of(who->s));
+}
+
+static enum err admit(struct upgrade *u)
+{
     struct admission *a = u->admission;
     struct head h;
     struct relay_grant grant;
     struct span head = {u->head, u->head_len};
-    enum err e =
-        head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) == HEAD_OK ? judge(a, &h, &grant) : ERR_MALFORMED;
-    if (!e) {
-        struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant};
-        if (u->taken)
-            s.head = head;
-        e = relay_adopt(a->relay, &s);
-    }
-    if (e) {
-        log_event(LOG_INFO, "ws.refused", "address=%s reason=%s", u->address, err_word(e));
-        refusal_close(u->fd, status_of(e), u->taken ? 0 : u->head_len);
-    }
+    int refusal = 0; /* of one that came pipelined: the door has not seen it */
+    if (head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) != HEAD_OK ||
+        kind_of(&h, &refusal) != DOOR_WEBSOCKET || refusal)
+        return ERR_MALFORMED;
+    find_address(u, &h);
+    enum err e = judge(a, &h, &grant);
+    if ((e || grant.role == RELAY_NOBODY) && within_rate(a, u))
+        return ERR_RATE_LIMITED;
+    e = e ? e : count_for_account(u, &grant);
+    if (e)
+        return e;
+    struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant};
+    if (u->read)
+        s.head = head;
+    return relay_adopt(a->relay, &s);
+}
+
+static void run_upgrade(void *arg)
+{
+    struct upgrade *u = arg;
+    char request_id[RAND_ID_BYTES];
+    rand_id(request_id);
+    enum err e = admit(u);
+    int64_t took_us = u->admission->clock->mono_us(u->admission->clock) - u->began_us;
+    log_record(LOG_INFO, "http.request",
+               "method=GET route=/ws status=%d seconds=%.6f bytes=0 request_id=%s address=%s",
+               e ? status_of(e) : 101, (double)took_us / 1e6, request_id, u->address);
+    limits_leave(u->place);
+    if (e)
+        refusal_close(u->fd, status_of(e), request_id, u->read ? 0 : u->head_len);
     mem_wipe(u->head, u->head_len);
     mem_free(u);
 }
 
-void admission_socket(struct admission *a, int fd, struct span head, bool taken, const char *address)
+void admission_upgrade(struct admission *a, const struct admission_socket *s)
 {
-    struct upgrade *u = head.len <= HEAD_MAX ? mem_alloc(sizeof *u + head.len) : NULL;
+    struct upgrade *u = s->head.len <= HEAD_MAX ? mem_alloc(sizeof *u + s->head.len) : NULL;
     if (u) {
-        *u = (struct upgrade){.admission = a, .fd = fd, .taken = taken, .head_len = head.len};
-        (void)snprintf(u->address, sizeof u->address, "%s", address);
-        memcpy(u->head, head.p, head.len);
+        *u = (struct upgrade){.admission = a,
+                              .fd = s->fd,
+                              .read = s->read,
+                              .began_us = a->clock->mono_us(a->clock),
+                              .place = s->place,
+                              .head_len = s->head.len};
+        (void)snprintf(u->address, sizeof u->address, "%s", s->peer);
+        memcpy(u->head, s->head.p, s->head.len);
         if (jobs_submit(a->jobs, run_upgrade, u) == ERR_OK)
             return;
         mem_wipe(u->head, u->head_len);
         mem_free(u);
     }
-    refusal_close(fd, 503, taken ? 0 : head.len);
+    char request_id[RAND_ID_BYTES];
+    rand_id(request_id);
+    limits_leave(s->place);
+    refusal_close(s->fd, 503, request_id, s->read ? 0 : s->head.len);
 }
 
 /* ---- the relay's questions ---- */
@@ -250,7 +310,8 @@ static void authorize(struct admission *a, struct relay_ref ref, const struct re
     }
     struct question *q = mem_zalloc(sizeof *q);
     if (q)
-        *q = (struct question){.admission = a, .ref = ref, .user = user->user_id, .device = *device, .least = least};
+        *q = (struct question){
+            .admission = a, .ref = ref, .user = user->user_id, .device = *device, .least = least};
     if (!q || jobs_submit(a->jobs, run_authorize, q)) {
         mem_free(q);
         relay_answer_watch(a->relay, ref, ERR_BUSY);

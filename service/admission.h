@@ -12,22 +12,32 @@
 #include "store/store.h"
 
 struct http_server;
+struct limiter;
+struct limits_place;
 struct progress;
 
 struct admission {
     const struct conf *conf;
     const struct clock *clock;
     struct store *store;
+    struct limiter *limiter;
     struct jobs *jobs;
     struct progress *progress;
     struct http_server *http; /* its gate knows bearer tokens and cookies */
     struct relay *relay;
 };
 
-/* An upgrade arrived. taken: head was already read from the socket (a takeover), else it is still in the
- * kernel. Owns fd: hands it to the relay, or answers 401, 403, 503 and closes. head is copied. Any thread;
- * returns at once. */
-void admission_socket(struct admission *a, int fd, struct span head, bool taken, const char *address);
+struct admission_socket {
+    int fd;
+    struct span head;           /* copied */
+    bool read;                  /* head was read from the socket already, else it is still in the kernel */
+    const char *peer;           /* its address, copied */
+    struct limits_place *place; /* where it counts */
+};
+
+/* An upgrade arrived. Owns fd and place: hands them to the relay, or answers 401, 403, 429, 503 and closes.
+ * Any thread; returns at once. */
+void admission_upgrade(struct admission *a, const struct admission_socket *s);
 
 /* The relay's hooks of the same names (relay.h); arg is the struct admission. */
 void admission_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);

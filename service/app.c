@@ -30,7 +30,9 @@ enum {
     STORE_THREADS = 4,
     STORE_QUEUE = 1024,
     MONGO_WAIT_MS = 2000, /* at start: then the service goes on, not ready, until the database is there */
-    HASH_QUEUE = 64,      /* argon2 runs one at a time a core, less one: about 20 ms and 19 MiB each */
+    /* argon2 runs one at a time a core, less one: about 20 ms and 19 MiB each. Those who wait cost a
+       connection: a wait is cheaper than a refusal and another try. */
+    HASH_QUEUE = 256,
     LIMITER_KEYS = 100000,
     WAITERS = 10000,
     VAULT_ENTRIES = 10000,
@@ -52,6 +54,7 @@ struct app {
     struct jobs *jobs, *hash_jobs;
     struct relay *relay;
     struct http_server *http;
+    struct limits *limits;
     struct door *door;
     struct api api;
     struct admission admission;
@@ -63,18 +66,45 @@ struct app {
 static void on_arrival(void *arg, const struct door_arrival *d)
 {
     struct app *a = arg;
+    const struct http_arrival rest = {.fd = d->fd,
+                                      .address = (const struct sockaddr *)&d->address,
+                                      .address_len = d->address_len,
+                                      .head_bytes = d->head.len,
+                                      .place = d->place};
+    const struct admission_socket socket = {
+        .fd = d->fd, .head = d->head, .peer = d->address_text, .place = d->place};
     if (d->kind == DOOR_WEBSOCKET)
-        admission_socket(&a->admission, d->fd, d->head, false, d->address_text);
+        admission_upgrade(&a->admission, &socket);
     else if (http_server_full(a->http))
         door_refuse(a->door, d, 503);
     else
-        http_server_adopt(a->http, d->fd, (const struct sockaddr *)&d->address, d->address_len);
+        http_server_adopt(a->http, &rest);
 }
 
 static void on_take_over(void *arg, const struct http_takeover *t)
 {
     struct app *a = arg;
-    admission_socket(&a->admission, t->fd, t->head, true, t->address);
+    const struct admission_socket socket = {
+        .fd = t->fd, .head = t->head, .read = true, .peer = t->address, .place = t->place};
+    admission_upgrade(&a->admission, &socket);
+}
+
+static void on_closed(void *arg, void *place)
+{
+    (void)arg;
+    limits_leave(place);
+}
+
+static void on_give_back(void *arg, int fd, const struct sockaddr *address, void *place)
+{
+    struct app *a = arg;
+    door_take_back(a->door, fd, address, place);
+}
+
+static bool on_is_proxy(void *arg, const char *address)
+{
+    struct app *a = arg;
+    return http_server_trusts(a->http, address);
 }
 
 /* ---- upkeep ---- */
@@ -185,7 +215,7 @@ static enum err make_rooms(struct app *a)
     /* Each job waits for the network then: as many as there are connections. */
     size_t store_threads = a->store->quick_reads ? STORE_THREADS : (size_t)a->conf->mongo_pool;
     e = e ? e : jobs_create(&a->jobs, "jobs", store_threads, STORE_QUEUE);
-    return e ? e : jobs_create(&a->hash_jobs, "passwords", hash_threads, HASH_QUEUE);
+    return e ? e : jobs_create_background(&a->hash_jobs, "passwords", hash_threads, HASH_QUEUE);
 }
 
 static enum err make_relay(struct app *a)
@@ -229,11 +259,15 @@ static enum err make_http(struct app *a)
                                        .hash_jobs = a->hash_jobs,
                                        .max_connections = (size_t)a->conf->max_connections,
                                        .take_over = on_take_over,
-                                       .take_over_arg = a};
+                                       .take_over_arg = a,
+                                       .closed = on_closed,
+                                       .give_back = on_give_back,
+                                       .connections_arg = a};
     enum err e = http_server_create(&a->http, &config);
     a->admission = (struct admission){.conf = a->conf,
                                       .clock = a->clock,
                                       .store = a->store,
+                                      .limiter = a->limiter,
                                       .jobs = a->jobs,
                                       .progress = a->progress,
                                       .http = a->http,
@@ -243,12 +277,21 @@ static enum err make_http(struct app *a)
 
 static enum err open_door(struct app *a)
 {
+    size_t all = (size_t)a->conf->max_connections;
+    size_t address = (size_t)a->conf->max_connections_per_address;
+    size_t account = (size_t)a->conf->max_connections_per_account;
+    const struct limits_config most = {
+        .all = all, .per_address = address ? address : all / 2, .per_account = account ? account : all / 2};
+    enum err e = limits_create(&a->limits, &most);
     const struct door_config config = {.host = a->conf->host,
                                        .port = (int)a->conf->port,
+                                       .limits = a->limits,
                                        .clock = a->clock,
+                                       .is_proxy = on_is_proxy,
+                                       .proxy_protocol = a->conf->proxy_protocol,
                                        .arrived = on_arrival,
                                        .arg = a};
-    enum err e = door_create(&a->door, &config);
+    e = e ? e : door_create(&a->door, &config);
     return e ? e : door_start(a->door);
 }
 
@@ -305,9 +348,10 @@ void app_stop(struct app *a, int drain_ms)
         relay_stop(a->relay);
     jobs_free(a->hash_jobs);
     jobs_free(a->jobs);
-    door_free(a->door);
     http_server_free(a->http);
     relay_free(a->relay);
+    door_free(a->door);
+    limits_free(a->limits);
     qr_vault_free(a->vault);
     progress_free(a->progress);
     presence_free(a->presence);

@@ -12,7 +12,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 
-enum knob_kind { KNOB_TEXT, KNOB_SECRET, KNOB_INT, KNOB_RATE, KNOB_CHOICE, KNOB_OPEN_CLOSED };
+enum knob_kind { KNOB_TEXT, KNOB_SECRET, KNOB_INT, KNOB_RATE, KNOB_CHOICE, KNOB_OPEN_CLOSED, KNOB_ON_OFF };
 
 /* One row per knob: the only place that knows its name, default, range and text. */
 struct knob {
@@ -42,7 +42,7 @@ static const struct knob knobs[] = {
      "MongoDB instead of the embedded database"},
     {"MONGO_POOL", NULL, KNOB_INT, AT(mongo_pool), "16", 1, 1000, NULL, "most connections to MongoDB"},
     {"MONGO_TIMEOUT_MS", NULL, KNOB_INT, AT(mongo_timeout_ms), "5000", 100, 60000, NULL,
-     "longest wait for MongoDB: to connect, for an operation, for the majority"},
+     "longest wait for MongoDB in an operation, finding a server included"},
     {"MONGO_RETRY", NULL, KNOB_CHOICE, AT(mongo_retry), "on", 0, 0, "on off",
      "repeat an operation once when its connection broke (replica sets)"},
     {"SECRET_KEY", NULL, KNOB_SECRET, AT(secret_key), "", 0, 4096, NULL,
@@ -65,7 +65,13 @@ static const struct knob knobs[] = {
     {"ONBOARD_TTL_S", NULL, KNOB_INT, AT(onboard_ttl_s), "600", 1, DAY_S, NULL, "life of an onboarding code"},
     {"MAX_FRAME_BYTES", NULL, KNOB_INT, AT(max_frame_bytes), "5242880", 1024, 64 * 1024 * 1024, NULL,
      "largest picture"},
-    {"MAX_CONNECTIONS", NULL, KNOB_INT, AT(max_connections), "10000", 16, 1000000, NULL, "sockets in all"},
+    {"MAX_CONNECTIONS", NULL, KNOB_INT, AT(max_connections), "24000", 16, 1000000, NULL, "sockets in all"},
+    {"MAX_CONNECTIONS_PER_ADDRESS", NULL, KNOB_INT, AT(max_connections_per_address), "0", 0, 1000000, NULL,
+     "sockets of one address that have not signed in; 0 = half of all"},
+    {"MAX_CONNECTIONS_PER_ACCOUNT", NULL, KNOB_INT, AT(max_connections_per_account), "0", 0, 1000000, NULL,
+     "sockets of one signed-in user; 0 = half of all"},
+    {"PROXY_PROTOCOL", NULL, KNOB_ON_OFF, AT(proxy_protocol), "off", 0, 0, "off on",
+     "connections from TRUSTED_PROXIES begin with a PROXY header (v1 or v2)"},
     {"METRICS_TOKEN", NULL, KNOB_SECRET, AT(metrics_token), "", 0, 4096, NULL, "opens /metrics as bearer"},
     {"RATE_LOGIN", NULL, KNOB_RATE, AT(rate_login), "5/min", 0, 0, NULL,
      "logins per address and per account"},
@@ -73,7 +79,8 @@ static const struct knob knobs[] = {
     {"RATE_ACTIVATE", NULL, KNOB_RATE, AT(rate_activate), "10/min", 0, 0, NULL, "activations per address"},
     {"RATE_ONBOARD", NULL, KNOB_RATE, AT(rate_onboard), "30/h", 0, 0, NULL, "onboardings per address"},
     {"RATE_DEFAULT", NULL, KNOB_RATE, AT(rate_default), "600/min", 0, 0, NULL, "other requests per address"},
-    {"RATE_WS", NULL, KNOB_RATE, AT(rate_ws), "120/min", 0, 0, NULL, "new WebSockets per address"},
+    {"RATE_WS", NULL, KNOB_RATE, AT(rate_ws), "600/min", 0, 0, NULL,
+     "new WebSockets per address without a good credential"},
 };
 
 enum { KNOBS = sizeof knobs / sizeof knobs[0] };
@@ -149,14 +156,15 @@ static const char *set(struct conf *c, const struct knob *k, const char *value, 
         return NULL;
     }
     case KNOB_OPEN_CLOSED:
+    case KNOB_ON_OFF:
     case KNOB_CHOICE:
         if (!among(value, k->choices)) {
             (void)snprintf(why, cap, "must be one of: %s", k->choices);
             return why;
         }
-        if (k->kind == KNOB_OPEN_CLOSED) {
-            bool open = strcmp(value, "open") == 0;
-            memcpy(at, &open, sizeof open);
+        if (k->kind != KNOB_CHOICE) {
+            bool yes = strcmp(value, k->kind == KNOB_ON_OFF ? "on" : "open") == 0;
+            memcpy(at, &yes, sizeof yes);
             return NULL;
         }
         break;

@@ -33,7 +33,8 @@ struct conf {
     char *log_level, *log_format, *log_file;
     int64_t access_ttl_s, refresh_ttl_s, onboard_ttl_s;
     int64_t max_frame_bytes;
-    int64_t max_connections;
+    int64_t max_connections, max_connections_per_address, max_connections_per_account;
+    bool proxy_protocol;
     char *metrics_token;
     struct conf_rate rate_login, rate_register, rate_activate, rate_onboard, rate_default, rate_ws;
 };

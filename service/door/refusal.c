@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/rand.h"
-
 struct refusal {
     int status;
     const char *title, *code, *detail;
@@ -16,6 +14,8 @@ static const struct refusal refusals[] = {
     {401, "Unauthorized", "unauthenticated", "The credential is missing, wrong or has ended."},
     {403, "Forbidden", "forbidden", "This origin may not open a WebSocket here."},
     {408, "Request Timeout", "timeout", "The request head did not arrive in time."},
+    {426, "Upgrade Required", "malformed", "A WebSocket (version 13) opens here."},
+    {429, "Too Many Requests", "rate_limited", "Too many connections from here; close some."},
     {431, "Request Header Fields Too Large", "too_large", "The request head is over 16 KiB or 100 fields."},
     {503, "Service Unavailable", "overloaded", "The server is busy; try again shortly."},
 };
@@ -31,6 +31,8 @@ size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
         "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
         r->title, r->status, r->detail, r->code);
     const char *more = r->status == 503   ? "Retry-After: 1\r\n"
+                       : r->status == 429 ? "Retry-After: 10\r\n"
+                       : r->status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                        : r->status == 401 ? "WWW-Authenticate: Bearer\r\n"
                                           : "";
     int len = snprintf(out, REFUSAL_BYTES,
@@ -41,11 +43,9 @@ size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
     return (size_t)len;
 }
 
-void refusal_close(int fd, int status, size_t unread)
+void refusal_close(int fd, int status, const char *request_id, size_t unread)
 {
     char text[REFUSAL_BYTES], scrap[1024];
-    char request_id[RAND_ID_BYTES];
-    rand_id(request_id);
     /* Closing with unread bytes would be a reset that eats the answer. */
     while (unread) {
         ssize_t n = recv(fd, scrap, unread < sizeof scrap ? unread : sizeof scrap, MSG_DONTWAIT);

@@ -7,11 +7,12 @@
 
 enum { REFUSAL_BYTES = 768 };
 
-/* status: 400, 401, 403, 408, 431 or 503 (also for any other). Returns the length written. Any thread. */
+/* status: 400, 401, 403, 408, 426, 429, 431 or 503 (also for any other). Returns the length written. Any
+ * thread. */
 size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES]);
 
 /* Refuses on a socket whose request head of `unread` bytes is still in the kernel (0: it was read), and
  * closes it. Any thread; never blocks. */
-void refusal_close(int fd, int status, size_t unread);
+void refusal_close(int fd, int status, const char *request_id, size_t unread);
 
 #endif

@@ -140,7 +140,8 @@ static enum http_next call_handler(struct http_exchange *x)
 static void run_job(void *arg)
 {
     struct http_exchange *x = arg;
-    if (call_handler(x) == HTTP_DONE)
+    /* given up before its turn came (the server stops): nobody wants to know */
+    if (parking_is_abandoned(x) || call_handler(x) == HTTP_DONE)
         http_finish(x);
 }
 

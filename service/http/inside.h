@@ -3,7 +3,9 @@
 #define HTTP_INSIDE_H
 
 #include <pthread.h>
+#include <sys/socket.h>
 
+#include "core/map.h"
 #include "http/exchange.h"
 #include "http/form.h"
 #include "http/proxy.h"
@@ -49,6 +51,18 @@ struct http_credential {
     int64_t expires_ms;
 };
 
+/* What is known of a connection; libmicrohttpd's socket context. */
+struct http_connection {
+    struct reaper_entry reaped;
+    struct sockaddr_storage address;
+    void *place;
+    /* Bytes of the socket's life before its (first) request here, if the kernel told; of that request's head.
+     */
+    bool begins_known;
+    uint64_t begins;
+    size_t head_bytes;
+};
+
 struct http_exchange {
     struct http_server *server;
     struct MHD_Connection *connection;
@@ -64,7 +78,7 @@ struct http_exchange {
 
     const char *method_text;
     enum http_method method; /* HTTP_METHODS: none of ours */
-    bool is_head, is_options;
+    bool is_head, is_options, is_http_1_0;
     char *path; /* with its NUL; the query behind it */
     struct span query_text;
     char *param_text; /* where params are decoded to; as long as the path */
@@ -94,10 +108,12 @@ struct http_server {
     struct proxy_list proxies;
     struct reaper *reaper;
     struct MHD_Daemon *daemon;
+    int dead; /* a socket whose peer is gone, for connections whose own was taken away */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     struct http_exchange *parked;
     size_t active;         /* exchanges from their first call to their end */
+    struct map adopted;    /* descriptor → http_connection, until libmicrohttpd has taken it in */
     size_t connections;    /* ours to count: libmicrohttpd 0.9.75 hangs at its own limit */
     bool stopping, closed; /* refuses new requests · parks nobody any more */
 };
@@ -105,6 +121,8 @@ struct http_server {
 /* server.c: the connection stops and goes on. suspend: its event thread; resume: any. */
 void http_server_suspend(struct http_exchange *x);
 void http_server_resume(struct http_exchange *x);
+/* The connection's place, for whoever takes its socket. Its event thread. */
+void *http_server_take_place(struct http_exchange *x);
 
 static inline int64_t http_now_us(const struct http_server *s)
 {

@@ -65,7 +65,7 @@ bool parking_enter(struct http_exchange *x)
 bool parking_is_abandoned(struct http_exchange *x)
 {
     pthread_mutex_lock(&x->server->lock);
-    bool abandoned = x->state == EXCHANGE_ABANDONED;
+    bool abandoned = x->state == EXCHANGE_ABANDONED || x->state == EXCHANGE_ORPHAN;
     pthread_mutex_unlock(&x->server->lock);
     return abandoned;
 }

@@ -9,7 +9,9 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "http/connections.h"
 #include "http/dispatch.h"
+#include "http/handback.h"
 #include "http/parking.h"
 #include "http/problem.h"
 #include "http/reply.h"
@@ -27,9 +29,15 @@ enum {
 
 /* ---- connections ---- */
 
-static struct reaper_entry *entry_of(struct MHD_Connection *c)
+static struct http_connection *connection_of(struct MHD_Connection *c)
 {
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static struct reaper_entry *entry_of(struct MHD_Connection *c)
+{
+    struct http_connection *known = connection_of(c);
+    return known ? &known->reaped : NULL;
 }
 
 static int fd_of(struct MHD_Connection *c)
@@ -41,41 +49,24 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http_server *s = arg;
-    struct reaper_entry *e = *context;
+    struct http_connection *known = *context;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        *context = e = mem_zalloc(sizeof *e);
-        if (!e)
-            return;
-        e->fd = fd_of(c);
-        (void)reaper_enter(s->reaper, e, REAPER_IDLE);
+        *context = known = connections_take(s, fd_of(c));
+        if (known)
+            (void)reaper_enter(s->reaper, &known->reaped, REAPER_IDLE);
         return;
     }
-    if (e)
-        reaper_leave(s->reaper, e);
-    mem_free(e);
-    pthread_mutex_lock(&s->lock);
-    s->connections--;
-    pthread_mutex_unlock(&s->lock);
+    if (known)
+        reaper_leave(s->reaper, &known->reaped);
+    connections_end(s, known);
 }
 
-void http_server_adopt(struct http_server *s, int fd, const struct sockaddr *address, socklen_t len)
+void http_server_adopt(struct http_server *s, const struct http_arrival *a)
 {
-    pthread_mutex_lock(&s->lock);
-    s->connections++;
-    pthread_mutex_unlock(&s->lock);
-    if (MHD_add_connection(s->daemon, fd, address, len) == MHD_YES)
-        return;
-    pthread_mutex_lock(&s->lock);
-    s->connections--;
-    pthread_mutex_unlock(&s->lock);
-}
-
-bool http_server_full(struct http_server *s)
-{
-    pthread_mutex_lock(&s->lock);
-    bool full = s->connections >= s->config.max_connections;
-    pthread_mutex_unlock(&s->lock);
-    return full;
+    if (!connections_note(s, a))
+        close(a->fd);
+    else if (MHD_add_connection(s->daemon, a->fd, a->address, a->address_len) != MHD_YES)
+        connections_end(s, connections_take(s, a->fd));
 }
 
 /* ---- one request ---- */
@@ -229,9 +220,10 @@ static enum MHD_Result answer_early(struct http_exchange *x)
     return enter(x, REAPER_BUSY) ? send_reply(x) : MHD_NO;
 }
 
-static enum MHD_Result begin(struct http_exchange *x, const char *method)
+static enum MHD_Result begin(struct http_exchange *x, const char *method, const char *version)
 {
     x->begun = true;
+    x->is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     if (!copy_headers(x))
         return MHD_NO;
     read_peer(x);
@@ -270,7 +262,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
     if (!x || x->taken)
         return MHD_NO;
     if (!x->begun)
-        return begin(x, method);
+        return begin(x, method, version);
     if (*len) {
         size_t n = *len;
         *len = 0;
@@ -291,11 +283,8 @@ static void log_request(const struct http_exchange *x, bool reaped)
                                   : 499; /* 499: the client went before an answer */
     log_record(LOG_INFO, "http.request",
                "method=%s route=%s status=%d seconds=%.6f bytes=%zu request_id=%s address=%s",
-               x->method_text ? x->method_text : "-",
-               x->route   ? x->route->path
-               : x->taken ? "/ws"
-                          : "-",
-               status, (double)(http_now_us(x->server) - x->began_us) / 1e6, x->sent_bytes, x->request_id,
+               x->method_text ? x->method_text : "-", x->route ? x->route->path : "-", status,
+               (double)(http_now_us(x->server) - x->began_us) / 1e6, x->sent_bytes, x->request_id,
                x->address);
 }
 
@@ -309,8 +298,12 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **context,
     if (!x)
         return;
     *context = NULL;
-    if (x->begun)
+    if (x->begun && !(x->taken && !x->route)) /* an upgrade: who judges it tells */
         log_request(x, !alive);
+    if (alive && why == MHD_REQUEST_TERMINATED_COMPLETED_OK && handback_possible(x, connection_of(c)))
+        handback_run(x, connection_of(c));
+    else if (e)
+        connection_of(c)->begins_known = false; /* the next request here is one the door did not see */
     parking_end(x);
 }
 
@@ -322,6 +315,15 @@ void http_server_suspend(struct http_exchange *x)
 void http_server_resume(struct http_exchange *x)
 {
     MHD_resume_connection(x->connection);
+}
+
+void *http_server_take_place(struct http_exchange *x)
+{
+    struct http_connection *c = connection_of(x->connection);
+    void *place = c ? c->place : NULL;
+    if (c)
+        c->place = NULL;
+    return place;
 }
 
 /* ---- the server ---- */
@@ -365,7 +367,10 @@ enum err http_server_create(struct http_server **out, const struct http_config *
     pthread_cond_init(&s->idle, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&s->lock, NULL);
-    enum err e = proxy_parse(config->conf->trusted_proxies, &s->proxies);
+    connections_init(s);
+    enum err e = s->dead < 0 ? ERR_IO : ERR_OK;
+    if (!e)
+        e = proxy_parse(config->conf->trusted_proxies, &s->proxies);
     if (!e)
         e = reaper_create(&s->reaper, config->clock);
     if (!e && !(s->daemon = start_daemon(s)))
@@ -396,11 +401,6 @@ void http_server_free(struct http_server *s)
     reaper_free(s->reaper);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
+    connections_fini(s);
     mem_free(s);
-}
-
-void http_client_address(const struct http_server *s, const char *peer, struct span forwarded_for,
-                         struct span real_ip, char out[46])
-{
-    proxy_client(&s->proxies, peer, forwarded_for, real_ip, out);
 }

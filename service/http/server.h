@@ -15,12 +15,13 @@
 struct http_server;
 struct token_keys;
 
-/* A WebSocket upgrade that arrived on a connection libmicrohttpd already owned (a proxy reused it). The fd
- * (ours now) and the request head rebuilt; the callee closes the fd in the end. */
+/* A WebSocket upgrade whose head libmicrohttpd has read already (it came pipelined). The fd (ours now) and
+ * the request head rebuilt; the callee closes the fd in the end. */
 struct http_takeover {
     int fd;
     struct span head;    /* borrowed for the call */
     const char *address; /* the peer's, as door_arrival tells it */
+    void *place;         /* the callee's now, with the fd */
 };
 
 struct http_config {
@@ -36,12 +37,26 @@ struct http_config {
     /* Called on an event thread for GET /ws with Upgrade: websocket on a kept-alive connection. */
     void (*take_over)(void *arg, const struct http_takeover *t);
     void *take_over_arg;
+    /* Connections come with a place (whatever that is) and end with it: closed, or given back open for their
+     * next request, with nothing of that read. Event threads. give_back NULL: they stay here until they
+     * close. */
+    void (*closed)(void *arg, void *place);
+    void (*give_back)(void *arg, int fd, const struct sockaddr *address, void *place);
+    void *connections_arg;
 };
 
 MUST_CHECK enum err http_server_create(struct http_server **out, const struct http_config *config);
-/* Takes the connection (always owns the fd, also on failure). Any thread. The caller answers 503 itself when
- * http_server_full. */
-void http_server_adopt(struct http_server *s, int fd, const struct sockaddr *address, socklen_t len);
+struct http_arrival {
+    int fd;
+    const struct sockaddr *address;
+    socklen_t address_len;
+    size_t head_bytes; /* of the request to come, still in the kernel; 0 = unknown */
+    void *place;
+};
+
+/* Takes the connection (always owns fd and place, also on failure). Any thread. The caller answers 503 itself
+ * when http_server_full. */
+void http_server_adopt(struct http_server *s, const struct http_arrival *a);
 bool http_server_full(struct http_server *s);
 /* Refuses new requests, lets those under way finish (at most drain_ms; those still pending are then answered
  * 503), ends the threads. No adopt may run. */
@@ -54,6 +69,8 @@ void http_server_free(struct http_server *s);
 MUST_CHECK enum err http_gate_bearer(const struct http_server *s, struct span token, struct principal *out);
 MUST_CHECK enum err http_gate_cookie(const struct http_server *s, struct span cookie, struct principal *out);
 
+/* Whether TRUSTED_PROXIES names that address. Any thread. */
+bool http_server_trusts(const struct http_server *s, const char *address);
 /* The client's address when the peer is a trusted proxy, else the peer's; for upgrades judged outside. The
  * spans are the values of X-Forwarded-For and X-Real-IP, p NULL when absent. */
 void http_client_address(const struct http_server *s, const char *peer, struct span forwarded_for,

@@ -38,19 +38,14 @@ static void rebuild_head(const struct http_exchange *x, struct buf *out)
 }
 
 /* A plain duplicate would not do: libmicrohttpd shuts its connection down before it closes it, and that acts
- * on the socket whatever descriptor names it. So its descriptor gets another socket, whose peer is gone. */
-static int swap(int fd)
+ * on the socket whatever descriptor names it. So its descriptor gets another socket. */
+int takeover_swap(const struct http_server *s, int fd)
 {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
-        return -1;
     int live = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (live >= 0 && dup3(pair[0], fd, O_CLOEXEC) < 0) {
+    if (live >= 0 && dup3(s->dead, fd, O_CLOEXEC) < 0) {
         close(live);
         live = -1;
     }
-    close(pair[0]);
-    close(pair[1]);
     return live;
 }
 
@@ -70,7 +65,7 @@ bool takeover_give(struct http_exchange *x, int fd)
     int live = -1;
     if (!buf_err(&head)) {
         http_server_suspend(x);
-        live = swap(fd);
+        live = takeover_swap(x->server, fd);
         if (live >= 0) {
             r->take(r->take_arg, live, buf_span(&head));
             r->take = NULL;
@@ -89,11 +84,13 @@ bool takeover_run(struct http_exchange *x, int fd)
     int live = -1;
     if (!buf_err(&head)) {
         http_server_suspend(x); /* takes the descriptor out of the event loop first */
-        live = swap(fd);
+        live = takeover_swap(x->server, fd);
         if (live >= 0)
-            x->server->config.take_over(
-                x->server->config.take_over_arg,
-                &(struct http_takeover){.fd = live, .head = buf_span(&head), .address = x->peer});
+            x->server->config.take_over(x->server->config.take_over_arg,
+                                        &(struct http_takeover){.fd = live,
+                                                                .head = buf_span(&head),
+                                                                .address = x->peer,
+                                                                .place = http_server_take_place(x)});
         http_server_resume(x);
     }
     buf_fini(&head);

@@ -34,7 +34,23 @@ static void on_arrival(void *arg, const struct door_arrival *a)
     if (http_server_full(r->server))
         door_refuse(r->door, a, 503);
     else
-        http_server_adopt(r->server, a->fd, (const struct sockaddr *)&a->address, a->address_len);
+        http_server_adopt(r->server, &(struct http_arrival){.fd = a->fd,
+                                                            .address = (const struct sockaddr *)&a->address,
+                                                            .address_len = a->address_len,
+                                                            .head_bytes = a->head.len,
+                                                            .place = a->place});
+}
+
+static void on_closed(void *arg, void *place)
+{
+    limits_leave(place);
+}
+
+static void on_give_back(void *arg, int fd, const struct sockaddr *address, void *place)
+{
+    struct rig *r = arg;
+    __atomic_add_fetch(&r->given_back, 1, __ATOMIC_SEQ_CST);
+    door_take_back(r->door, fd, address, place);
 }
 
 void rig_init(struct rig *r)
@@ -79,10 +95,14 @@ void rig_start(struct rig *r, const struct http_route *routes, void *app)
                                        .hash_jobs = r->hash_jobs,
                                        .max_connections = r->max_connections,
                                        .take_over = r->take_over,
-                                       .take_over_arg = r->take_over_arg};
+                                       .take_over_arg = r->take_over_arg,
+                                       .closed = on_closed,
+                                       .give_back = on_give_back,
+                                       .connections_arg = r};
     assert_int_equal(http_server_create(&r->server, &config), ERR_OK);
+    assert_int_equal(limits_create(&r->limits, &r->most), ERR_OK);
     const struct door_config door = {
-        .host = "127.0.0.1", .clock = &r->clock.clock, .arrived = on_arrival, .arg = r};
+        .host = "127.0.0.1", .limits = r->limits, .clock = &r->clock.clock, .arrived = on_arrival, .arg = r};
     assert_int_equal(door_create(&r->door, &door), ERR_OK);
     r->port = door_port(r->door);
     assert_int_equal(door_start(r->door), ERR_OK);
@@ -98,6 +118,9 @@ void rig_stop(struct rig *r)
     jobs_free(r->hash_jobs);
     http_server_free(r->server);
     door_free(r->door);
+    if (r->limits)
+        assert_int_equal(limits_count(r->limits), 0); /* every place came back */
+    limits_free(r->limits);
     limiter_free(r->limiter);
     token_keys_free(r->keys);
 }

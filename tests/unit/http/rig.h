@@ -32,6 +32,9 @@ struct rig {
     void (*take_over)(void *arg, const struct http_takeover *t);
     void *take_over_arg;
     size_t max_connections;
+    struct limits_config most;
+    struct limits *limits;
+    int given_back; /* connections that went back to the door, atomically */
 };
 
 /* Settings of r->conf and the fields above may be changed between init and start. */

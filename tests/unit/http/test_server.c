@@ -358,10 +358,68 @@ static void test_chunked(void **state)
     http_response_free(&res);
     assert_true(http_client_read(&c, &res, false));
     assert_int_equal(res.status, 201);
-    http_response_free(&res);
-    assert_true(http_client_read(&c, &res, false));
-    assert_int_equal(res.status, 200);
-    http_response_free(&res);
+    assert_string_equal(http_response_header(&res, "Connection", value, sizeof value), "close");
+    assert_true(http_client_at_end(&c)); /* what stands behind the chunks is nobody's request */
+    http_client_close(&c);
+}
+
+/* Between two requests a connection is the door's: the second head is judged as strictly as the first. */
+static void test_later_heads(void **state)
+{
+    static const char *const rows[] = {
+        "GET /hello HTTP/1.1\nHost: x\n\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\n\tc: d\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost : x\r\n\r\n",
+        "GET /hello HTTP/1.1\r\n\r\n",
+        "GET  /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\n{}",
+        "POST /json HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+    };
+    start();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_client c;
+        http_client_open(&c, rig.port);
+        for (int k = 0; k < 2; k++) {
+            http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+            http_response_free(&res);
+            assert_true(http_client_read(&c, &res, false));
+            assert_int_equal(res.status, 200);
+        }
+        http_client_say(&c, "%s", rows[i]);
+        http_response_free(&res);
+        assert_true(http_client_read(&c, &res, false));
+        rig_expect_problem(&res, 400, "malformed");
+        assert_true(http_client_at_end(&c));
+        http_client_close(&c);
+    }
+    assert_int_equal(__atomic_load_n(&rig.given_back, __ATOMIC_SEQ_CST), 2 * sizeof rows / sizeof *rows);
+}
+
+/* A body is counted to its last byte, too; what came behind it early stays with libmicrohttpd. */
+static void test_given_back(void **state)
+{
+    struct http_client c;
+    start();
+    http_client_open(&c, rig.port);
+    for (int i = 1; i <= 3; i++) {
+        http_client_say(&c, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            "Content-Length: 12\r\n\r\n{\"name\"");
+        http_client_say(&c, ":\"n\"}");
+        http_response_free(&res);
+        assert_true(http_client_read(&c, &res, false));
+        assert_int_equal(res.status, 201);
+    }
+    http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+                        "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 3; i++) {
+        http_response_free(&res);
+        assert_true(http_client_read(&c, &res, false));
+        assert_int_equal(res.status, 200);
+    }
+    assert_true(http_client_at_end(&c));
+    assert_int_equal(__atomic_load_n(&rig.given_back, __ATOMIC_SEQ_CST), 3);
     http_client_close(&c);
 }
 
@@ -432,9 +490,9 @@ static void test_keep_alive_and_pipelining(void **state)
     http_response_free(&res);
 }
 
-/* The door saw the first head only; what comes later on the connection is judged as strictly, by us or by
+/* The door saw the first head only; what comes pipelined behind it is judged as strictly, by us or by
  * libmicrohttpd (1.0 refuses some of these itself, with a page of its own). */
-static void test_later_heads(void **state)
+static void test_pipelined_heads(void **state)
 {
     static const char *const crooked[] = {
         "GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
@@ -449,10 +507,10 @@ static void test_later_heads(void **state)
     for (size_t i = 0; i < sizeof crooked / sizeof *crooked; i++) {
         struct http_client c;
         http_client_open(&c, rig.port);
-        http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+        http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n%s", crooked[i]);
         http_response_free(&res);
         assert_true(http_client_read(&c, &res, false));
-        http_client_say(&c, "%s", crooked[i]);
+        assert_int_equal(res.status, 200);
         http_response_free(&res);
         assert_true(http_client_read(&c, &res, false));
         assert_int_equal(res.status, 400);
@@ -757,9 +815,11 @@ int main(void)
         CASE(test_form_bodies),
         CASE(test_too_large),
         CASE(test_chunked),
+        CASE(test_later_heads),
+        CASE(test_given_back),
         CASE(test_refused_with_body),
         CASE(test_keep_alive_and_pipelining),
-        CASE(test_later_heads),
+        CASE(test_pipelined_heads),
         CASE(test_largest_head),
         CASE(test_too_many_fields),
         CASE(test_bearer),

@@ -1,0 +1,92 @@
+#include "http/connections.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "http/handback.h"
+
+static int dead_socket(void)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
+        return -1;
+    close(pair[1]);
+    return pair[0];
+}
+
+void connections_init(struct http_server *s)
+{
+    map_init(&s->adopted);
+    s->dead = dead_socket();
+}
+
+void connections_fini(struct http_server *s)
+{
+    map_fini(&s->adopted);
+    if (s->dead >= 0)
+        close(s->dead);
+}
+
+static struct span key_of(const int *fd)
+{
+    return (struct span){(const char *)fd, sizeof *fd};
+}
+
+bool connections_note(struct http_server *s, const struct http_arrival *a)
+{
+    struct http_connection *c = mem_zalloc(sizeof *c);
+    pthread_mutex_lock(&s->lock);
+    bool noted = c && map_put(&s->adopted, key_of(&a->fd), c, NULL) == ERR_OK;
+    s->connections += noted;
+    pthread_mutex_unlock(&s->lock);
+    if (!noted) {
+        if (a->place && s->config.closed)
+            s->config.closed(s->config.connections_arg, a->place);
+        mem_free(c);
+        return false;
+    }
+    c->reaped.fd = a->fd;
+    c->place = a->place;
+    memcpy(&c->address, a->address, a->address_len);
+    c->head_bytes = a->head_bytes;
+    c->begins_known = a->head_bytes && handback_consumed(a->fd, &c->begins);
+    return true;
+}
+
+struct http_connection *connections_take(struct http_server *s, int fd)
+{
+    pthread_mutex_lock(&s->lock);
+    struct http_connection *c = map_del(&s->adopted, key_of(&fd));
+    pthread_mutex_unlock(&s->lock);
+    return c;
+}
+
+void connections_end(struct http_server *s, struct http_connection *c)
+{
+    if (c && c->place && s->config.closed)
+        s->config.closed(s->config.connections_arg, c->place);
+    mem_free(c);
+    pthread_mutex_lock(&s->lock);
+    s->connections--;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool http_server_full(struct http_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool full = s->connections >= s->config.max_connections;
+    pthread_mutex_unlock(&s->lock);
+    return full;
+}
+
+bool http_server_trusts(const struct http_server *s, const char *address)
+{
+    return proxy_trusts(&s->proxies, span_of(address));
+}
+
+void http_client_address(const struct http_server *s, const char *peer, struct span forwarded_for,
+                         struct span real_ip, char out[46])
+{
+    proxy_client(&s->proxies, peer, forwarded_for, real_ip, out);
+}
