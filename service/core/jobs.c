@@ -3,8 +3,11 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "core/mem.h"
+
+enum { BACKGROUND_NICE = 19 };
 
 struct job {
     void (*fn)(void *arg);
@@ -16,7 +19,7 @@ struct jobs {
     pthread_cond_t wake;
     struct job *ring;
     size_t cap, head, count, n_threads;
-    bool stopping;
+    bool stopping, background;
     char name[16];
     pthread_t threads[];
 };
@@ -25,6 +28,8 @@ static void *worker(void *arg)
 {
     struct jobs *j = arg;
     (void)pthread_setname_np(pthread_self(), j->name);
+    if (j->background)
+        (void)setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE); /* on Linux of this thread alone */
     pthread_mutex_lock(&j->lock);
     for (;;) {
         while (!j->count && !j->stopping)
@@ -42,7 +47,8 @@ static void *worker(void *arg)
     return NULL;
 }
 
-enum err jobs_create(struct jobs **out, const char *name, size_t threads, size_t max_queued)
+static enum err create(struct jobs **out, const char *name, size_t threads, size_t max_queued,
+                       bool background)
 {
     struct jobs *j = mem_zalloc(sizeof *j + threads * sizeof j->threads[0]);
     if (!j)
@@ -53,6 +59,7 @@ enum err jobs_create(struct jobs **out, const char *name, size_t threads, size_t
         return ERR_NO_MEMORY;
     }
     j->cap = max_queued;
+    j->background = background;
     (void)snprintf(j->name, sizeof j->name, "%s", name);
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->wake, NULL);
@@ -65,6 +72,16 @@ enum err jobs_create(struct jobs **out, const char *name, size_t threads, size_t
     }
     *out = j;
     return ERR_OK;
+}
+
+enum err jobs_create(struct jobs **out, const char *name, size_t threads, size_t max_queued)
+{
+    return create(out, name, threads, max_queued, false);
+}
+
+enum err jobs_create_background(struct jobs **out, const char *name, size_t threads, size_t max_queued)
+{
+    return create(out, name, threads, max_queued, true);
 }
 
 enum err jobs_submit(struct jobs *j, void (*fn)(void *arg), void *arg)

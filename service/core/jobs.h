@@ -10,6 +10,10 @@
 struct jobs;
 
 MUST_CHECK enum err jobs_create(struct jobs **out, const char *name, size_t threads, size_t max_queued);
+/* The same with threads that let all others of the process go first (nice 19): for work that takes whole
+ * cores. */
+MUST_CHECK enum err jobs_create_background(struct jobs **out, const char *name, size_t threads,
+                                           size_t max_queued);
 MUST_CHECK enum err jobs_submit(struct jobs *j, void (*fn)(void *arg), void *arg);
 /* Jobs waiting, not yet running. */
 size_t jobs_queued(struct jobs *j);
