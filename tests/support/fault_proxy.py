@@ -3,7 +3,6 @@
 import select
 import socket
 import threading
-import time
 
 
 class FaultProxy:
@@ -14,8 +13,10 @@ class FaultProxy:
         self.listener = None
         self.port = 0
         self.delay_s = 0.0
-        self.silent = False
         self.cuts = 0
+        self._speaks = threading.Event()
+        self._speaks.set()
+        self._over = threading.Event()
         self._cut = None
         self._lock = threading.Lock()
         self._pairs = set()
@@ -35,6 +36,13 @@ class FaultProxy:
         self.listener = listener
         self._start(self._accept, listener)
         return self
+
+    def hush(self):
+        """Carries nothing until speak()."""
+        self._speaks.clear()
+
+    def speak(self):
+        self._speaks.set()
 
     def away(self):
         """Ends every connection and refuses new ones."""
@@ -107,16 +115,13 @@ class FaultProxy:
                     data = end.recv(1 << 20)
                     if not data or (end is server and doomed):
                         return
-                    while self.silent:
-                        time.sleep(0.01)
-                        if pair not in self._pairs:
-                            return
+                    self._speaks.wait()
                     if end is client:
                         cut = self._wanted(data)
                         if cut and cut[1]:
                             return
                         doomed = doomed or bool(cut)
-                        time.sleep(self.delay_s)
+                        self._over.wait(self.delay_s)
                     (server if end is client else client).sendall(data)
         except OSError:
             pass
@@ -129,8 +134,8 @@ class FaultProxy:
         return self.back()
 
     def __exit__(self, *_):
-        self.silent = False
-        self.delay_s = 0.0
+        self._over.set()
+        self.speak()
         self.away()
         for thread in self._threads:
             thread.join(10)

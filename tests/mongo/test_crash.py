@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import threading
-import time
 
 import requests
 from service import Camera, Service, mongo_database
@@ -46,7 +45,7 @@ class Writer:
             try:
                 self.once(n)
             except (requests.RequestException, AssertionError):
-                time.sleep(0.01)  # it is down, or the database is; what it has not told does not count
+                self.stop.wait(0.01)  # it is down, or the database is; what it has not told does not count
 
     def wait_for(self, more):
         with self.told:

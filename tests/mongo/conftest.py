@@ -15,7 +15,7 @@ from service import mongo_database  # noqa: E402
 def pytest_collection_modifyitems(items):
     if not os.environ.get("TEST_MONGO_URI"):
         for item in items:
-            if "tests/fault" in str(item.path) and "own_server" not in item.fixturenames:
+            if "tests/mongo" in str(item.path) and "own_server" not in item.fixturenames:
                 item.add_marker(pytest.mark.skip(reason="TEST_MONGO_URI names no server"))
 
 
