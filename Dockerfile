@@ -10,7 +10,7 @@ RUN cmake --preset release && cmake --build --preset release --target visionconn
 
 FROM debian:12-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-        libmicrohttpd12 libwebsockets17 libwebsockets-evlib-uv libuv1 libsqlite3-0 libjansson4 libjwt0 libargon2-1 \
+        libmicrohttpd12 libwebsockets17 libwebsockets-evlib-uv libuv1 libsqlite3-0 libmongoc-1.0-0 libjansson4 libjwt0 libargon2-1 \
         libssl3 libqrencode4 libpng16-16 zlib1g && \
     rm -rf /var/lib/apt/lists/* && useradd --system --home-dir /data visionconnect && install -d -o visionconnect /data
 COPY --from=build /src/build/release/service/visionconnect /usr/local/bin/
