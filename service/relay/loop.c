@@ -34,6 +34,7 @@ struct loop {
     struct conn *adopting; /* whose socket lws is being handed and has not taken yet */
     struct wire *fresh;    /* the one it has just taken */
     char subprotocol[UPGRADE_PROTOCOL_MAX];
+    struct ready_set *ready;
     pthread_t thread;
     bool started, ended;
     atomic_bool stopping;
@@ -240,6 +241,11 @@ void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
     loop_arm(l);
 }
 
+struct ready_set *loop_ready(struct loop *l)
+{
+    return l->ready;
+}
+
 uint8_t *loop_scratch(struct loop *l, size_t *cap)
 {
     *cap = sizeof l->scratch;
@@ -282,7 +288,7 @@ enum err loop_create(struct loop **out, const struct loop_rules *rules)
     (void)uv_timer_init(&l->uv, &l->timer);
     l->timer.data = l;
     l->wake.data = l;
-    if (uv_async_init(&l->uv, &l->wake, on_wake) || make_context(l)) {
+    if (uv_async_init(&l->uv, &l->wake, on_wake) || ready_set_create(&l->ready, l) || make_context(l)) {
         log_event(LOG_ERROR, "relay.start_failed", "hint=\"is libwebsockets-evlib-uv installed?\"");
         loop_free(l);
         return ERR_IO;
@@ -309,6 +315,8 @@ void loop_wake(struct loop *l)
 static void destroy_context(struct loop *l)
 {
     uv_timer_stop(&l->timer);
+    if (l->ready)
+        ready_set_stop(l->ready);
     uv_unref((uv_handle_t *)&l->wake);
     for (int i = 0; i < 3 && l->lws; i++) {
         lws_context_destroy(l->lws);
@@ -341,5 +349,6 @@ void loop_free(struct loop *l)
     uv_walk(&l->uv, close_handle, NULL);
     (void)uv_run(&l->uv, UV_RUN_DEFAULT);
     (void)uv_loop_close(&l->uv);
+    ready_set_free(l->ready);
     mem_free(l);
 }

@@ -8,6 +8,7 @@
 #include "relay/hub.h"
 
 struct loop;
+struct ready_set;
 
 struct loop_rules {
     struct hub *hub; /* whose connections the sockets become */
@@ -31,6 +32,7 @@ void loop_free(struct loop *l);
  * theirs. On the thread. */
 struct uv_loop_s *loop_uv(struct loop *l);
 void loop_arm(struct loop *l);
+struct ready_set *loop_ready(struct loop *l);
 /* Where sockets are read into; good until the next event. */
 uint8_t *loop_scratch(struct loop *l, size_t *cap);
 

@@ -200,7 +200,7 @@ enum err relay_create(struct relay **out, const struct relay_config *config, con
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&r->lock, NULL);
     hub_init(&r->hub, config, hooks, &wire_transport);
-    r->hub.ready = &ready_uv;
+    r->hub.ready = &ready_epoll;
     r->hub.on_empty = on_empty;
     r->hub.on_empty_arg = r;
 

@@ -229,7 +229,7 @@ static bool listen_on(struct stream *s)
 static void on_ready(void *arg, int what)
 {
     struct stream *s = arg;
-    if ((what & READY_BROKEN) || ((what & READY_READ) && !listen_on(s)))
+    if ((what & READY_READ) && !listen_on(s))
         end(s, "gone");
     else if (what & READY_WRITE)
         pump(s);

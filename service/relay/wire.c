@@ -1,9 +1,7 @@
 #include "relay/wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libwebsockets.h>
-#include <unistd.h>
 
 #include "core/mem.h"
 #include "relay/conn.h"
@@ -19,7 +17,7 @@ struct wire {
     struct conn *conn;
     struct lws *wsi;
     struct ready *ready;
-    int fd; /* a duplicate: libuv lets one handle wait for a descriptor */
+    int fd; /* the library's */
     bool held;
     bool ending; /* what comes is thrown away */
     size_t discarded;
@@ -58,6 +56,8 @@ static void wire_want_write(void *wire)
 static void wire_close(void *wire, uint16_t code)
 {
     const struct wire *w = wire;
+    if (!w->ready)
+        return;
     const uint8_t frame[4] = {0x88, 2, (uint8_t)(code >> 8), (uint8_t)code};
     (void)send(w->fd, frame, sizeof frame, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)shutdown(w->fd,
@@ -75,6 +75,8 @@ static void wire_hold(void *wire, bool hold)
 {
     struct wire *w = wire;
     w->held = hold;
+    if (!w->ready)
+        return;
     if (hold)
         w->hub->ready->want(w->ready, 0);
     else if (w->kept)
@@ -142,7 +144,7 @@ static void on_again(void *arg)
     w->kept = NULL;
     wire_feed(w, data, len);
     mem_free(data);
-    if (!w->held)
+    if (!w->held && w->ready)
         w->hub->ready->want(w->ready, READY_READ);
 }
 
@@ -162,8 +164,7 @@ static void listen_for_end(struct wire *w, uint8_t *data, size_t len)
 
 static void end(struct wire *w)
 {
-    conn_gone(w->conn);
-    w->hub->ready->want(w->ready, 0);
+    wire_gone(w);
     wire_kill(w);
 }
 
@@ -172,7 +173,7 @@ static void on_ready(void *arg, int what)
     struct wire *w = arg;
     size_t cap;
     uint8_t *room = loop_scratch(w->hub->loop, &cap);
-    ssize_t n = what & READY_BROKEN ? 0 : recv(w->fd, room, cap, MSG_DONTWAIT);
+    ssize_t n = recv(w->fd, room, cap, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
@@ -199,7 +200,7 @@ struct wire *wire_create(struct hub *h, struct conn *c, struct lws *wsi)
         conn_free(c);
         return NULL;
     }
-    *w = (struct wire){.hub = h, .conn = c, .wsi = wsi, .fd = -1};
+    *w = (struct wire){.hub = h, .conn = c, .wsi = wsi};
     due_init(&w->again, on_again, w);
     c->wire = w;
     return w;
@@ -209,8 +210,8 @@ void wire_open(struct wire *w)
 {
     (void)lws_rx_flow_control(w->wsi, 0);
     w->valid_us = hub_now_us(w->hub);
-    w->fd = fcntl(lws_get_socket_fd(w->wsi), F_DUPFD_CLOEXEC, 0);
-    if (w->fd < 0 || w->hub->ready->begin(&w->ready, w->hub->loop, w->fd, on_ready, w)) {
+    w->fd = lws_get_socket_fd(w->wsi);
+    if (w->hub->ready->begin(&w->ready, w->hub->loop, w->fd, on_ready, w)) {
         conn_gone(w->conn);
         wire_kill(w);
         return;
@@ -218,9 +219,13 @@ void wire_open(struct wire *w)
     conn_open(w->conn);
 }
 
+/* The library closes the descriptor next. */
 void wire_gone(struct wire *w)
 {
     conn_gone(w->conn);
+    if (w->ready)
+        w->hub->ready->end(w->ready);
+    w->ready = NULL;
 }
 
 void wire_writable(struct wire *w)
@@ -232,11 +237,8 @@ void wire_writable(struct wire *w)
 void wire_free(struct wire *w)
 {
     due_clear(&w->hub->dues, &w->again);
+    wire_gone(w);
     conn_free(w->conn);
-    if (w->ready)
-        w->hub->ready->end(w->ready);
-    if (w->fd >= 0)
-        close(w->fd);
     mem_free(w->kept);
     mem_free(w);
 }
