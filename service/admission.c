@@ -6,6 +6,7 @@
 #include "auth/limiter.h"
 #include "auth/principal.h"
 #include "auth/secret.h"
+#include "auth/ticket.h"
 #include "cameras/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -94,25 +95,48 @@ struct upgrade {
     char head[];
 };
 
+enum origin { ORIGIN_OURS, ORIGIN_LISTED, ORIGIN_ANY, ORIGIN_FOREIGN };
+
 /* Origin is what browsers add: it must be ours (scheme aside: TLS ends in front of us) or listed. */
-static bool origin_is_good(const struct admission *a, const struct head *h)
+static enum origin origin_of(const struct admission *a, const struct head *h)
 {
     struct span origin = head_field(h, "origin"), host = head_field(h, "host");
+    enum origin found = ORIGIN_FOREIGN;
     if (!origin.p)
-        return true;
+        return ORIGIN_OURS;
     const char *after = memmem(origin.p, origin.len, "://", 3);
     if (after) {
         struct span authority = {after + 3, origin.len - (size_t)(after + 3 - origin.p)};
         if (authority.len == host.len && strncasecmp(authority.p, host.p, host.len) == 0)
-            return true;
+            return ORIGIN_OURS;
     }
     for (const char *p = a->conf->cors_origins; p && *p;) {
         size_t n = strcspn(p, ", ");
-        if ((n == 1 && *p == '*') || (n == origin.len && memcmp(p, origin.p, n) == 0))
-            return true;
+        if (n == origin.len && memcmp(p, origin.p, n) == 0)
+            return ORIGIN_LISTED;
+        if (n == 1 && *p == '*')
+            found = ORIGIN_ANY;
         p += n + strspn(p + n, ", ");
     }
-    return false;
+    return found;
+}
+
+/* A ticket is spent by this, whatever becomes of it. */
+static enum err ticket_grant(struct admission *a, struct span text, struct relay_grant *out)
+{
+    struct ticket t;
+    struct user u;
+    struct camera c;
+    int64_t now_us = a->clock->mono_us(a->clock);
+    enum err e = tickets_read(a->tickets, text, TICKET_WS, &t);
+    e = e ? e : a->store->user_get(a->store, &t.user_id, &u);
+    e = e ? e : a->store->camera_get(a->store, &t.user_id, &t.device_id, clock_wall_ms(a->clock), &c);
+    if (e == ERR_NOT_FOUND || (!e && !u.is_active))
+        e = ERR_UNAUTHENTICATED;
+    if (!e)
+        *out = (struct relay_grant){
+            .role = RELAY_USER, .user_id = t.user_id, .device_id = t.device_id, .judged_us = now_us};
+    return e;
 }
 
 static enum err judge(struct admission *a, const struct head *h, struct relay_grant *grant)
@@ -121,7 +145,8 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
     struct span authorization = head_field(h, "authorization");
     struct span ticket = head_query(h, "ticket"), cookie = head_cookie(h, "session");
     *grant = (struct relay_grant){.role = RELAY_NOBODY};
-    if (!origin_is_good(a, h))
+    enum origin origin = origin_of(a, h);
+    if (origin == ORIGIN_FOREIGN)
         return ERR_FORBIDDEN;
     if (authorization.p) {
         if (authorization.len < 8 || strncasecmp(authorization.p, "Bearer ", 7) != 0)
@@ -129,8 +154,8 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
         return bearer_grant(a, (struct span){authorization.p + 7, authorization.len - 7}, grant);
     }
     if (ticket.p)
-        return ERR_UNAUTHENTICATED; /* none are given out yet */
-    if (!cookie.p)
+        return ticket_grant(a, ticket, grant);
+    if (!cookie.p || origin == ORIGIN_ANY) /* under "*" a foreign page's cookies do not count */
         return ERR_OK;
     int64_t now_us = a->clock->mono_us(a->clock);
     enum err e = http_gate_cookie(a->http, cookie, &who);

@@ -15,11 +15,13 @@ struct http_server;
 struct limiter;
 struct limits_place;
 struct progress;
+struct tickets;
 
 struct admission {
     const struct conf *conf;
     const struct clock *clock;
     struct store *store;
+    struct tickets *tickets;
     struct limiter *limiter;
     struct jobs *jobs;
     struct progress *progress;

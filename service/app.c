@@ -10,6 +10,7 @@
 #include "admission.h"
 #include "auth/limiter.h"
 #include "auth/secret.h"
+#include "auth/ticket.h"
 #include "auth/token.h"
 #include "cameras/presence.h"
 #include "cameras/progress.h"
@@ -46,6 +47,7 @@ struct app {
     const struct clock *clock;
     struct store *store;
     struct token_keys *keys;
+    struct tickets *tickets;
     struct limiter *limiter;
     struct timers *timers;
     struct presence *presence;
@@ -208,6 +210,7 @@ static enum err make_rooms(struct app *a)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t hash_threads = cores > 2 ? (size_t)cores - 1 : 1;
     enum err e = timers_create(&a->timers);
+    e = e ? e : tickets_create(&a->tickets, a->keys, a->clock);
     e = e ? e : limiter_create(&a->limiter, a->clock, LIMITER_KEYS);
     e = e ? e : presence_create(&a->presence, a->clock);
     e = e ? e : progress_create(&a->progress, a->timers, WAITERS);
@@ -246,6 +249,7 @@ static enum err make_http(struct app *a)
                           .presence = a->presence,
                           .progress = a->progress,
                           .vault = a->vault,
+                          .tickets = a->tickets,
                           .relay = relay_plug_api(&a->plug),
                           .started_ms = clock_wall_ms(a->clock)};
     const struct http_config config = {.routes = api_routes,
@@ -254,6 +258,7 @@ static enum err make_http(struct app *a)
                                        .clock = a->clock,
                                        .store = a->store,
                                        .keys = a->keys,
+                                       .tickets = a->tickets,
                                        .limiter = a->limiter,
                                        .jobs = a->jobs,
                                        .hash_jobs = a->hash_jobs,
@@ -267,6 +272,7 @@ static enum err make_http(struct app *a)
     a->admission = (struct admission){.conf = a->conf,
                                       .clock = a->clock,
                                       .store = a->store,
+                                      .tickets = a->tickets,
                                       .limiter = a->limiter,
                                       .jobs = a->jobs,
                                       .progress = a->progress,
@@ -359,6 +365,7 @@ void app_stop(struct app *a, int drain_ms)
     timers_free(a->timers);
     if (a->store)
         a->store->close(a->store);
+    tickets_free(a->tickets);
     token_keys_free(a->keys);
     mem_free(a);
 }

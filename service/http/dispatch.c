@@ -130,7 +130,7 @@ void dispatch_head(struct http_exchange *x, const char *method)
 static enum http_next call_handler(struct http_exchange *x)
 {
     enum err e = ERR_OK;
-    if (x->route->auth == HTTP_USER && !quick_store(x))
+    if (x->route->auth != HTTP_PUBLIC && !quick_store(x))
         e = gate_check(x);
     if (!e && x->route->body != HTTP_NO_BODY && http_is_form(x))
         e = form_parse(http_body(x), &x->form);
@@ -147,7 +147,7 @@ static void run_job(void *arg)
 
 static struct jobs *pool_of(const struct http_exchange *x)
 {
-    bool looks_up = x->route->run == HTTP_READ || x->route->auth == HTTP_USER;
+    bool looks_up = x->route->run == HTTP_READ || x->route->auth != HTTP_PUBLIC;
     if (x->route->run == HTTP_HASH)
         return x->server->config.hash_jobs;
     if (x->route->run == HTTP_JOB || (looks_up && !quick_store(x)))

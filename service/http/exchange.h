@@ -28,8 +28,10 @@ enum http_run {
                     else) */
 };
 
-/* Who may call. A route with HTTP_USER is at least HTTP_READ (the session is looked up). */
-enum http_auth { HTTP_PUBLIC, HTTP_USER };
+/* Who may call. Routes that are not public are at least HTTP_READ (the session is looked up). The last two
+ * also take what opens one device only: ?ticket= of that purpose, or a stream password by Basic; the handler
+ * compares principal.device_id. */
+enum http_auth { HTTP_PUBLIC, HTTP_USER, HTTP_SNAPSHOT, HTTP_STREAM };
 
 /* Which limit counts the call (per address; contract §1). */
 enum http_limit {

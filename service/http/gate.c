@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "http/cors.h"
 #include "http/request.h"
+#include "http/view.h"
 
 enum { TOUCH_EVERY_MS = 60000 };
 
@@ -24,8 +25,8 @@ static enum err read_bearer(const struct http_server *s, struct span token, stru
 
 static enum err read_cookie(struct span cookie, struct http_credential *out)
 {
-    struct http_credential c = {.by_cookie = true};
-    if (!secret_session_parse(cookie, &c.session_id, &c.cookie))
+    struct http_credential c = {.kind = CREDENTIAL_COOKIE};
+    if (!secret_session_parse(cookie, &c.session_id, &c.secret))
         return ERR_UNAUTHENTICATED;
     *out = c;
     return ERR_OK;
@@ -73,14 +74,15 @@ static enum err check(const struct http_server *s, const struct http_credential 
         return ERR_UNAUTHENTICATED;
     if (e)
         return e;
-    bool good = c->by_cookie
-                    ? !secret_hash_is_none(&session.cookie) && secret_hash_eq(&session.cookie, &c->cookie)
+    bool by_cookie = c->kind == CREDENTIAL_COOKIE;
+    bool good = by_cookie
+                    ? !secret_hash_is_none(&session.cookie) && secret_hash_eq(&session.cookie, &c->secret)
                     : id_eq(&session.user_id, &c->user_id);
     if (!good)
         return ERR_UNAUTHENTICATED;
-    touch_later(s, &session, c->by_cookie, now_ms);
+    touch_later(s, &session, by_cookie, now_ms);
     *out = (struct principal){.is_user = true,
-                              .by_cookie = c->by_cookie,
+                              .by_cookie = by_cookie,
                               .user_id = session.user_id,
                               .session_id = session.id,
                               .expires_ms = c->expires_ms};
@@ -114,6 +116,8 @@ enum err gate_read(struct http_exchange *x)
     size_t word = sizeof bearer_word - 1;
     if (authorization && strncasecmp(authorization, bearer_word, word) == 0)
         return read_bearer(x->server, span_of(authorization + word), &x->credential);
+    if (view_offered(x))
+        return view_read(x);
     struct span cookie = http_cookie(x, "session");
     if (!cookie.p || !cookie_counts(x))
         return ERR_UNAUTHENTICATED;
@@ -124,5 +128,6 @@ enum err gate_read(struct http_exchange *x)
 
 enum err gate_check(struct http_exchange *x)
 {
-    return check(x->server, &x->credential, &x->who);
+    bool narrow = x->credential.kind == CREDENTIAL_TICKET || x->credential.kind == CREDENTIAL_BASIC;
+    return narrow ? view_check(x) : check(x->server, &x->credential, &x->who);
 }

@@ -45,9 +45,11 @@ struct http_reply {
 
 /* A credential as it was read, before the session was looked up. */
 struct http_credential {
-    bool by_cookie;
+    enum { CREDENTIAL_BEARER, CREDENTIAL_COOKIE, CREDENTIAL_TICKET, CREDENTIAL_BASIC } kind;
     struct id user_id, session_id;
-    struct secret_hash cookie;
+    struct id device_id;       /* TICKET */
+    struct id password_id;     /* BASIC */
+    struct secret_hash secret; /* COOKIE, BASIC */
     int64_t expires_ms;
 };
 
@@ -99,6 +101,7 @@ struct http_exchange {
     struct form query, form;
     bool form_read;
     struct http_credential credential;
+    bool basic_tried; /* a 401 asks for it again */
     struct principal who;
     struct http_reply reply;
 };

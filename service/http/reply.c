@@ -134,7 +134,9 @@ static void problem(struct http_exchange *x, enum err err, const char *detail,
     problem_body(err, detail, faults, n_faults, &r->body);
     if (r->status == 503)
         add(r, "Retry-After", "1");
-    if (r->status == 401)
+    if (r->status == 401 && x->basic_tried)
+        add(r, "WWW-Authenticate", "Basic realm=\"visionconnect\", charset=\"UTF-8\"");
+    else if (r->status == 401)
         add(r, "WWW-Authenticate",
             err == ERR_TOKEN_STALE ? "Bearer realm=\"visionconnect\", error=\"invalid_token\""
                                    : "Bearer realm=\"visionconnect\"");

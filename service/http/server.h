@@ -13,6 +13,7 @@
 #include "store/store.h"
 
 struct http_server;
+struct tickets; /* auth/ticket.h */
 struct token_keys;
 
 /* A WebSocket upgrade whose head libmicrohttpd has read already (it came pipelined). The fd (ours now) and
@@ -31,6 +32,7 @@ struct http_config {
     const struct clock *clock;
     struct store *store; /* sessions are looked up here */
     const struct token_keys *keys;
+    struct tickets *tickets; /* NULL: none are taken */
     struct limiter *limiter;
     struct jobs *jobs, *hash_jobs;
     size_t max_connections;

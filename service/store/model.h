@@ -23,6 +23,7 @@ enum {
     MODEL_FIRMWARE_MAX = 64,
     MODEL_IDEMPOTENCY_MAX = 64,
     MODEL_HASH_BYTES = 32,
+    MODEL_STREAM_PASSWORDS_MAX = 20, /* of one user for one device */
 };
 
 /* SHA-256 of a secret of at least 83 random bits; all zero = none. */
@@ -49,6 +50,20 @@ struct session {
     int64_t created_ms, last_used_ms, expires_ms;
     char user_agent[MODEL_AGENT_MAX + 1];
     char address[MODEL_ADDRESS_MAX + 1];
+};
+
+/* Opens one device's pictures for programs that know only HTTP Basic. The name is the user's own note. */
+struct stream_password {
+    struct id id, user_id, device_id;
+    char name[MODEL_NAME_MAX + 1];
+    struct secret_hash secret;
+    int64_t created_ms;
+};
+
+/* data is freed with mem_free. */
+struct stream_password_list {
+    struct stream_password *data;
+    size_t count;
 };
 
 enum camera_state {

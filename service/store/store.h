@@ -128,6 +128,20 @@ struct store {
     /* Owner only. Pending documents that led to it go too; a next_key issued through a deleted one dies. */
     enum err (*camera_delete)(struct store *s, const struct id *user, const struct id *id);
 
+    /* ---- stream passwords: NULL in a back end that has none yet ---- */
+    /* One document. ERR_NOT_FOUND: no such user. ERR_CONFLICT: the user has MODEL_STREAM_PASSWORDS_MAX for
+     * the device already (two at once may both get the last place). Whether he may see the device is asked
+     * before (camera_get), and again at each use. */
+    enum err (*stream_password_create)(struct store *s, const struct stream_password *p);
+    /* (read) ERR_NOT_FOUND. It may outlive its device or the user's right to it. */
+    enum err (*stream_password_get)(struct store *s, const struct id *id, struct stream_password *out);
+    /* (read) The user's own for the device, oldest first. */
+    enum err (*stream_password_list)(struct store *s, const struct id *user, const struct id *device,
+                                     struct stream_password_list *out);
+    /* ERR_NOT_FOUND also when it is another user's or another device's. */
+    enum err (*stream_password_delete)(struct store *s, const struct id *user, const struct id *device,
+                                       const struct id *id);
+
     /* ---- upkeep ---- */
     /* Removes sessions past their end and pending cameras expired for over 24 h. */
     enum err (*sweep)(struct store *s, int64_t now_ms);

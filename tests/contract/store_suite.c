@@ -183,6 +183,6 @@ void suite_same_camera(const struct camera *a, const struct camera *b)
 int store_suite_run(struct store_factory *f)
 {
     suite_factory = f;
-    return suite_users() + suite_sessions() + suite_onboarding() + suite_kept() + suite_keys() +
-           suite_cameras() + suite_parallel() + suite_crash();
+    return suite_users() + suite_sessions() + suite_stream_passwords() + suite_onboarding() + suite_kept() +
+           suite_keys() + suite_cameras() + suite_parallel() + suite_crash();
 }

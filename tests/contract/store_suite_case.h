@@ -51,6 +51,7 @@ void suite_same_camera(const struct camera *a, const struct camera *b);
 extern struct store_factory *suite_factory;
 int suite_users(void);
 int suite_sessions(void);
+int suite_stream_passwords(void);
 int suite_onboarding(void);
 int suite_kept(void);
 int suite_keys(void);

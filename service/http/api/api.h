@@ -10,6 +10,7 @@
 struct jobs;       /* core/jobs.h */
 struct token_keys; /* auth/token.h */
 struct limiter;    /* auth/limiter.h */
+struct tickets;    /* auth/ticket.h */
 struct presence;   /* cameras/presence.h */
 struct progress;   /* cameras/progress.h */
 struct qr_vault;   /* cameras/qr_vault.h */
@@ -60,6 +61,7 @@ struct api {
     struct presence *presence;
     struct progress *progress;
     struct qr_vault *vault;
+    struct tickets *tickets;
     struct api_relay relay;
     int64_t started_ms;
 };

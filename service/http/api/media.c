@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "http/api/api.h"
 #include "http/api/handlers.h"
+#include "http/api/media.h"
 #include "http/api/query.h"
 
 enum { SNAPSHOT_AGE_MS = 2000, SNAPSHOT_AGE_MAX_MS = 60 * 1000, PICTURE_WAIT_MS = 5000, FPS_MAX = 240 };
@@ -25,17 +26,21 @@ static void on_picture(void *arg, enum err err, const struct api_picture *pictur
     http_finish(x);
 }
 
-/* The device of the path, when the caller may see it. False: the reply says why not. */
-static bool find_device(struct http_exchange *x, const struct api *api, struct id *out)
+bool media_find_device(struct http_exchange *x, const struct api *api, struct id *out)
 {
+    const struct principal *who = http_who(x);
+    bool narrow = !id_is_none(&who->device_id);
     struct camera c;
     struct id id;
     if (!id_parse(http_param(x, 0), &id)) {
         (void)http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
         return false;
     }
-    enum err err =
-        api->store->camera_get(api->store, &http_who(x)->user_id, &id, clock_wall_ms(api->clock), &c);
+    enum err err = narrow && !id_eq(&who->device_id, &id) ? ERR_NOT_FOUND : ERR_OK;
+    if (!err)
+        err = api->store->camera_get(api->store, &who->user_id, &id, clock_wall_ms(api->clock), &c);
+    if (err == ERR_NOT_FOUND && narrow) /* a ticket dies with the right to see */
+        err = ERR_UNAUTHENTICATED;
     if (err) {
         (void)http_problem(x, err, NULL);
         return false;
@@ -49,7 +54,7 @@ enum http_next api_snapshot(struct http_exchange *x, void *app)
     const struct api *api = app;
     int max_age_ms = SNAPSHOT_AGE_MS;
     struct id id;
-    if (!query_int(x, "max_age_ms", 0, SNAPSHOT_AGE_MAX_MS, &max_age_ms) || !find_device(x, api, &id))
+    if (!query_int(x, "max_age_ms", 0, SNAPSHOT_AGE_MAX_MS, &max_age_ms) || !media_find_device(x, api, &id))
         return HTTP_DONE;
     api->relay.snapshot(api->relay.arg, &id, max_age_ms, PICTURE_WAIT_MS, on_picture, x);
     return HTTP_PENDING;
@@ -100,7 +105,7 @@ enum http_next api_stream(struct http_exchange *x, void *app)
     const struct api *api = app;
     struct id id;
     double fps = 0;
-    if (!query_rate(x, "fps", FPS_MAX, &fps) || !find_device(x, api, &id))
+    if (!query_rate(x, "fps", FPS_MAX, &fps) || !media_find_device(x, api, &id))
         return HTTP_DONE;
     struct opening *o = mem_alloc(sizeof *o);
     if (!o)

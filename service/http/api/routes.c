@@ -41,10 +41,19 @@ const struct http_route api_routes[] = {
      HTTP_NO_BODY},
 
     /* media */
-    {HTTP_GET, "/api/camera/devices/{id}/snapshot", api_snapshot, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
+    {HTTP_GET, "/api/camera/devices/{id}/snapshot", api_snapshot, HTTP_READ, HTTP_SNAPSHOT,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/camera/devices/{id}/stream", api_stream, HTTP_READ, HTTP_STREAM, HTTP_LIMIT_DEFAULT,
      HTTP_NO_BODY},
-    {HTTP_GET, "/api/camera/devices/{id}/stream", api_stream, HTTP_READ, HTTP_USER, HTTP_LIMIT_DEFAULT,
-     HTTP_NO_BODY},
+
+    {HTTP_POST, "/api/camera/devices/{id}/tickets", api_ticket_create, HTTP_READ, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_JSON},
+    {HTTP_POST, "/api/camera/devices/{id}/stream-passwords", api_stream_password_create, HTTP_JOB, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_JSON},
+    {HTTP_GET, "/api/camera/devices/{id}/stream-passwords", api_stream_passwords_list, HTTP_READ, HTTP_USER,
+     HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_DELETE, "/api/camera/devices/{id}/stream-passwords/{sp_id}", api_stream_password_delete, HTTP_JOB,
+     HTTP_USER, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
     /* health: asked often, from one address, by what keeps the service running */
     {HTTP_GET, "/healthz", api_healthz, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},

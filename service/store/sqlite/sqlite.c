@@ -64,6 +64,7 @@ enum err sqlite_store_open(const char *path, struct store **out)
     sqlite_sessions_plug(&db->api);
     sqlite_onboarding_plug(&db->api);
     sqlite_cameras_plug(&db->api);
+    sqlite_stream_passwords_plug(&db->api);
     db->api.sweep = on_sweep;
     db->api.ping = on_ping;
     db->api.close = on_close;

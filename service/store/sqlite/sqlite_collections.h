@@ -13,6 +13,7 @@ void sqlite_users_plug(struct store *s);
 void sqlite_sessions_plug(struct store *s);
 void sqlite_onboarding_plug(struct store *s);
 void sqlite_cameras_plug(struct store *s);
+void sqlite_stream_passwords_plug(struct store *s);
 
 /* The row a query stands on, whose first columns are those above. */
 void sqlite_users_read(struct sqlite_query *q, struct user *out);
