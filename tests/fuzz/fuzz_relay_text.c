@@ -102,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct relay_hooks hooks = {.authenticate = on_authenticate,
                                              .authorize = on_authorize,
+                                             .authorize_operate = on_authorize,
                                              .camera_online = on_online,
                                              .camera_offline = on_offline,
                                              .camera_first_frame = on_first,
