@@ -22,6 +22,7 @@
 #include "door/door.h"
 #include "http/api/api.h"
 #include "http/server.h"
+#include "metrics.h"
 #include "relay/relay.h"
 #include "relay_plug.h"
 #include "store/mongo/mongo.h"
@@ -61,6 +62,7 @@ struct app {
     struct api api;
     struct admission admission;
     struct relay_plug plug;
+    struct metrics metrics;
 };
 
 /* ---- what the door and the REST side hand over ---- */
@@ -250,6 +252,8 @@ static enum err make_http(struct app *a)
                           .progress = a->progress,
                           .vault = a->vault,
                           .tickets = a->tickets,
+                          .write_metrics = metrics_write,
+                          .write_metrics_arg = &a->metrics,
                           .relay = relay_plug_api(&a->plug),
                           .started_ms = clock_wall_ms(a->clock)};
     const struct http_config config = {.routes = api_routes,
@@ -298,6 +302,12 @@ static enum err open_door(struct app *a)
                                        .arrived = on_arrival,
                                        .arg = a};
     e = e ? e : door_create(&a->door, &config);
+    a->metrics = (struct metrics){.door = a->door,
+                                  .limits = a->limits,
+                                  .http = a->http,
+                                  .relay = a->relay,
+                                  .jobs = a->jobs,
+                                  .hash_jobs = a->hash_jobs};
     return e ? e : door_start(a->door);
 }
 

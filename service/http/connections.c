@@ -90,3 +90,18 @@ void http_client_address(const struct http_server *s, const char *peer, struct s
 {
     proxy_client(&s->proxies, peer, forwarded_for, real_ip, out);
 }
+
+size_t http_server_connections(struct http_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    size_t n = s->connections;
+    pthread_mutex_unlock(&s->lock);
+    return n;
+}
+
+void http_server_each_count(struct http_server *s,
+                            void (*fn)(void *arg, const struct http_route *route, int status, uint64_t n),
+                            void *arg)
+{
+    stats_each(&s->stats, s->config.routes, fn, arg);
+}

@@ -85,6 +85,9 @@ struct span http_form(struct http_exchange *x, const char *name);
 /* A cookie's value; p NULL when absent. */
 struct span http_cookie(const struct http_exchange *x, const char *name);
 const struct principal *http_who(const struct http_exchange *x);
+/* Who is calling, on a public route that wants to know: as the gate does on others. ERR_UNAUTHENTICATED,
+ * ERR_TOKEN_STALE, ERR_FORBIDDEN or the store's errors; http_who tells afterwards. May block. */
+MUST_CHECK enum err http_identify(struct http_exchange *x);
 const char *http_address(const struct http_exchange *x); /* the client's, as text */
 int64_t http_began_us(const struct http_exchange *x);    /* monotonic, before anything of it was judged */
 const char *http_request_id(const struct http_exchange *x);

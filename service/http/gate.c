@@ -131,3 +131,9 @@ enum err gate_check(struct http_exchange *x)
     bool narrow = x->credential.kind == CREDENTIAL_TICKET || x->credential.kind == CREDENTIAL_BASIC;
     return narrow ? view_check(x) : check(x->server, &x->credential, &x->who);
 }
+
+enum err http_identify(struct http_exchange *x)
+{
+    enum err e = gate_read(x);
+    return e ? e : gate_check(x);
+}

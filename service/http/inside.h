@@ -11,6 +11,7 @@
 #include "http/proxy.h"
 #include "http/reaper.h"
 #include "http/server.h"
+#include "http/stats.h"
 
 struct MHD_Connection;
 struct MHD_Daemon;
@@ -115,8 +116,9 @@ struct http_server {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     struct http_exchange *parked;
-    size_t active;         /* exchanges from their first call to their end */
-    struct map adopted;    /* descriptor → http_connection, until libmicrohttpd has taken it in */
+    size_t active;      /* exchanges from their first call to their end */
+    struct map adopted; /* descriptor → http_connection, until libmicrohttpd has taken it in */
+    struct stats stats;
     size_t connections;    /* ours to count: libmicrohttpd 0.9.75 hangs at its own limit */
     bool stopping, closed; /* refuses new requests · parks nobody any more */
 };

@@ -281,11 +281,12 @@ static void log_request(const struct http_exchange *x, bool reaped)
     int status = reaped           ? 408
                  : x->sent_status ? x->sent_status
                                   : 499; /* 499: the client went before an answer */
+    int64_t took_us = http_now_us(x->server) - x->began_us;
+    stats_count(&x->server->stats, x->server->config.routes, x->route, status, took_us);
     log_record(LOG_INFO, "http.request",
                "method=%s route=%s status=%d seconds=%.6f bytes=%zu request_id=%s address=%s",
                x->method_text ? x->method_text : "-", x->route ? x->route->path : "-", status,
-               (double)(http_now_us(x->server) - x->began_us) / 1e6, x->sent_bytes, x->request_id,
-               x->address);
+               (double)took_us / 1e6, x->sent_bytes, x->request_id, x->address);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *c, void **context,

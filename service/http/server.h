@@ -66,6 +66,13 @@ void http_server_stop(struct http_server *s, int drain_ms);
 /* After the job pools are stopped and everybody who owes a http_finish has called it. NULL is nothing. */
 void http_server_free(struct http_server *s);
 
+/* Figures; any thread. */
+size_t http_server_connections(struct http_server *s);
+/* How many requests ended so, for each route and status met; route NULL: none of ours, status 0: another. */
+void http_server_each_count(struct http_server *s,
+                            void (*fn)(void *arg, const struct http_route *route, int status, uint64_t n),
+                            void *arg);
+
 /* Checks a credential as the gate does, for upgrades judged outside (any job thread): the text of a bearer
  * token or a session cookie → who. ERR_UNAUTHENTICATED, ERR_TOKEN_STALE, or the store's errors. */
 MUST_CHECK enum err http_gate_bearer(const struct http_server *s, struct span token, struct principal *out);

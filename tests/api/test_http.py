@@ -1,8 +1,12 @@
 """The door and the conventions of contract §0, by raw sockets where a client library would tidy up."""
 
+import os
 import socket
+import threading
+import time
 
 import pytest
+import requests
 
 
 def raw(service, data, deadline_s=20):
@@ -127,4 +131,175 @@ def test_silent_connections_disturb_nobody(service):
         assert service.call("GET", "/healthz").status_code == 200
     finally:
         for s in silent:
+            s.close()
+
+
+SMUGGLING = [
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 6\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 0x5\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5 5\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\nhello",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+    b"POST /api/login HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /api/login HTTP/1.1\r\nHost: x\r\nX: y\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"GET /healthz HTTP/1.1\nHost: x\n\n",
+    b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: x@y\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\n\r\n",
+    b"GET /health\tz HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n",
+    b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n",
+    b"GET healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("earlier", [0, 2], ids=["first", "later"])
+@pytest.mark.parametrize("crooked", SMUGGLING, ids=lambda text: repr(text[:70]))
+def test_doubtful_heads_are_answered_once_and_closed(service, crooked, earlier):
+    """As the first request of a connection and as a later one; what stands behind is never looked at."""
+    with socket.create_connection(("127.0.0.1", service.port), 20) as s:
+        for _ in range(earlier):
+            s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+        s.sendall(crooked + b"GET /healthz HTTP/1.1\r\n" + CLOSE)
+        answer = b""
+        while chunk := s.recv(65536):
+            answer += chunk
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1 ") == 1
+    assert b"X-Request-Id: " in answer and b"application/problem+json" in answer and b"Connection: close" in answer
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"z\r\n\r\n", b"5\nhello\n0\n\n", b"-1\r\n\r\n", b"ffffffffffffffffff\r\n", b"5\r\nhelloXX0\r\n\r\n", b"0x5\r\nhello"]
+)
+def test_chunk_nonsense_ends_the_connection(service, chunks):
+    head = b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = raw(service, head + chunks + b"GET /healthz HTTP/1.1\r\n" + CLOSE)
+    assert answer.count(b"HTTP/1.1 ") == 1 and answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 413 "))
+
+
+def test_absolute_targets_and_old_versions(service):
+    answer = raw(service, b"GET http://elsewhere/healthz HTTP/1.1\r\n" + CLOSE)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    old = raw(service, b"GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n")
+    assert b" 200 " in old.split(b"\r\n")[0]
+    kept = b"GET /healthz HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", service.port), 20) as s:
+        for _ in range(3):
+            s.sendall(kept)
+            answer = s.recv(65536)
+            assert b" 200 " in answer.split(b"\r\n")[0] and b"keep-alive" in answer.lower()
+
+
+def test_the_shares_of_an_address_and_of_an_account(fresh_service):
+    service = fresh_service(MAX_CONNECTIONS_PER_ADDRESS="5", MAX_CONNECTIONS="16")
+    held = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(5)]
+    for s in held:
+        s.sendall(b"GET / HTTP/1.1\r\n")
+    answer = raw(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE)
+    assert answer.startswith(b"HTTP/1.1 429 ") and b"Retry-After: " in answer
+    held.pop().close()
+    assert raw(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE).startswith(b"HTTP/1.1 ")
+    for s in held:
+        s.close()
+
+
+def test_both_families(fresh_service):
+    service = fresh_service(HOST="")
+    for address in ("127.0.0.1", "::1"):
+        with socket.create_connection((address, service.port), 20) as s:
+            s.sendall(b"GET /healthz HTTP/1.1\r\n" + CLOSE)
+            assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_the_proxy_protocol_tells_the_client(fresh_service):
+    service = fresh_service(PROXY_PROTOCOL="on", TRUSTED_PROXIES="127.0.0.1")
+    answer = raw(service, b"PROXY TCP4 192.0.2.77 192.0.2.1 4000 80\r\nGET /healthz HTTP/1.1\r\n" + CLOSE)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert raw(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE).startswith(b"HTTP/1.1 400 ")
+    assert "status=200" in service.output() and "address=192.0.2.77" in service.output()
+
+
+def test_metrics(fresh_service):
+    service = fresh_service(METRICS_TOKEN="a-token-for-metrics")
+    assert service.call("GET", "/metrics").status_code == 401
+    assert service.user().call("GET", "/metrics").status_code == 403
+    wrong = service.call("GET", "/metrics", headers={"Authorization": "Bearer a-token-for-metricz"})
+    assert wrong.status_code == 401
+    with service.user().camera().socket():
+        answer = service.call("GET", "/metrics", headers={"Authorization": "Bearer a-token-for-metrics"})
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    assert all(line.startswith(("# HELP visionconnect_", "# TYPE visionconnect_", "visionconnect_")) for line in lines)
+    assert 'visionconnect_connections{kind="camera"} 1' in lines
+    assert 'visionconnect_http_requests_total{method="POST",route="/api/register",status="201"} 2' in lines
+    assert 'visionconnect_auth_failures_total{by="http"} 2' in lines
+    for name in ("frames_in_total", "relay_latency_seconds_count", "frame_age_seconds_count", "loop_lag_seconds_count"):
+        assert any(line.startswith(f"visionconnect_{name} ") for line in lines)
+    types = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert len(types) == len(set(types))
+
+
+def test_long_polls_cost_no_thread(fresh_service):
+    service = fresh_service()
+    user = service.user()
+    token = user.onboard()["device_token"]
+    tasks = f"/proc/{service.process.pid}/task"
+    before = len(os.listdir(tasks))
+    request = f"GET /api/camera/check-status/{token}?wait=30 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    polls = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(200)]
+    for s in polls:
+        s.sendall(request)
+    for _ in range(20):
+        assert user.call("GET", "/api/me").status_code == 200
+    assert len(os.listdir(tasks)) == before
+    assert user.call("DELETE", f"/api/camera/onboard/{token}").status_code == 204
+    for s in polls:
+        assert s.recv(65536).startswith(b"HTTP/1.1 ")
+        s.close()
+
+
+def test_sigterm_under_load(fresh_service):
+    """Long-polls, half heads, idle connections and requests without end: it stops in time, with status 0."""
+    service = fresh_service()
+    token = service.user().onboard()["device_token"]
+    request = f"GET /api/camera/check-status/{token}?wait=30 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    sockets = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(60)]
+    for i, s in enumerate(sockets):
+        s.sendall([request, b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"][i % 3])
+    over = threading.Event()
+
+    def ask():
+        while not over.is_set():
+            try:
+                service.call("GET", "/healthz")
+            except requests.ConnectionError:
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    try:
+        assert service.stop() == 0
+        assert time.monotonic() - began < 10
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        for s in sockets:
             s.close()

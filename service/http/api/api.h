@@ -63,6 +63,8 @@ struct api {
     struct qr_vault *vault;
     struct tickets *tickets;
     struct api_relay relay;
+    void (*write_metrics)(void *arg, struct buf *out); /* the text of /metrics; any thread */
+    void *write_metrics_arg;
     int64_t started_ms;
 };
 

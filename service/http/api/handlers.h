@@ -20,6 +20,8 @@ http_handler api_snapshot, api_stream;
 /* tickets.c, stream_passwords.c */
 http_handler api_ticket_create;
 http_handler api_stream_password_create, api_stream_passwords_list, api_stream_password_delete;
+/* metrics.c */
+http_handler api_metrics;
 /* health.c */
 http_handler api_healthz, api_readyz, api_health_seed, api_health;
 /* pages.c */

@@ -58,6 +58,7 @@ const struct http_route api_routes[] = {
     /* health: asked often, from one address, by what keeps the service running */
     {HTTP_GET, "/healthz", api_healthz, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_GET, "/readyz", api_readyz, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+    {HTTP_GET, "/metrics", api_metrics, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_GET, "/health", api_health_seed, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
     {HTTP_GET, "/api/health", api_health, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
