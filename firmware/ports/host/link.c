@@ -225,7 +225,9 @@ static void link_open(void *ctx, const char *url, const char *key)
         l->conn = c;
         connect_to(l, c, text);
     }
-    if (!c || !c->wsi) {
+    if (!c || !c->wsi) { /* the library stops so early, and says nothing, when it finds no address */
+        if (c && l->conn)
+            l->end.fault = FW_LINK_NO_NAME;
         l->conn = NULL;
         host_timer_set(&l->ended, 0);
     }
