@@ -1,5 +1,5 @@
-/* The example's protocol header on POSIX sockets: key_camera HOST PORT KEY JPEG. Sends the file while watched; one
- * line an event on stdout; ends with the connection. */
+/* The example's protocol header on POSIX sockets: key_camera HOST PORT KEY JPEG. Sends the file while
+ * watched; one line an event on stdout; ends with the connection. */
 #include <netdb.h>
 #include <poll.h>
 #include <sys/random.h>

@@ -74,7 +74,7 @@ static inline void vc_text(struct vc_camera *c, char *text)
     const char *fps = strstr(text, "\"fps\":");
     if (strstr(text, "\"type\":\"start\"")) {
         c->watched = true;
-        c->fps = fps ? (unsigned)atoi(fps + 6) : 0;
+        c->fps = fps ? (unsigned)strtoul(fps + 6, NULL, 10) : 0;
         c->fps = c->fps < 1 ? 1 : c->fps;
     } else if (strstr(text, "\"type\":\"stop\"")) {
         c->watched = false;
