@@ -78,15 +78,15 @@ static void send_all(int fd, const void *data, size_t len)
 /* A masked text message (mask 0: allowed, and free). */
 static void send_text(int fd, const char *text)
 {
-    unsigned char m[600];
-    size_t len = strlen(text);
-    m[0] = 0x81;
-    m[1] = 0x80 | 126;
-    m[2] = (unsigned char)(len >> 8);
-    m[3] = (unsigned char)len;
-    memset(m + 4, 0, 4);
-    memcpy(m + 8, text, len);
-    send_all(fd, m, 8 + len);
+    unsigned char m[600] = {0x81};
+    size_t len = strlen(text), head = len < 126 ? 6 : 8;
+    m[1] = (unsigned char)(0x80 | (len < 126 ? len : 126));
+    if (len >= 126) {
+        m[2] = (unsigned char)(len >> 8);
+        m[3] = (unsigned char)len;
+    }
+    memcpy(m + head, text, len);
+    send_all(fd, m, head + len);
 }
 
 /* Reads up to the end of the 101, nothing past it. */
@@ -147,17 +147,19 @@ static void make_picture(struct run *r)
                                                  0x22, 0,    2, 0x11, 1, 3,    0x11, 1,    0xff, 0xda, 0,
                                                  12,   3,    1, 0,    2, 0x11, 3,    0x11, 0,    63,   0};
     size_t len = (size_t)r->bytes;
-    r->wire_head = 14;
+    bool is_short = len < 65536; /* RFC 6455: the shortest form of a length */
+    r->wire_head = is_short ? 8 : 14;
     r->wire_len = r->wire_head + len;
     r->wire = malloc(r->wire_len);
     if (!r->wire)
         die("malloc");
     unsigned char *w = r->wire, *p = w + r->wire_head;
+    unsigned digits = is_short ? 2 : 8;
     w[0] = 0x82;
-    w[1] = 0x80 | 127;
-    for (int i = 0; i < 8; i++)
-        w[2 + i] = (unsigned char)((uint64_t)len >> (56 - 8 * i));
-    memset(w + 10, 0, 4);
+    w[1] = 0x80 | (is_short ? 126 : 127);
+    for (unsigned i = 0; i < digits; i++)
+        w[2 + i] = (unsigned char)((uint64_t)len >> (8 * (digits - 1 - i)));
+    memset(w + 2 + digits, 0, 4);
     for (size_t i = 0; i < len; i++)
         p[i] = (unsigned char)((i * 167 + (i >> 8)) % 255);
     memcpy(p, start, sizeof start);
