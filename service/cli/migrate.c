@@ -16,7 +16,7 @@
 
 enum { PAGE = 100, RECORD_TEXT_MAX = 8192, OPEN_WAIT_MS = 10000, POOL = 2 };
 
-static const char *const kind_words[] = {"users", "sessions", "cameras"};
+static const char *const kind_words[] = {"users", "sessions", "stream passwords", "cameras"};
 
 static int usage(FILE *out, int status)
 {
@@ -59,6 +59,12 @@ static void put_session(struct buf *b, const struct session *n)
     put_hash(b, &n->cookie);
 }
 
+static void put_stream_password(struct buf *b, const struct stream_password *p)
+{
+    buf_printf(b, "%s|%s|%s|%s|%" PRId64 "|", p->id.s, p->user_id.s, p->device_id.s, p->name, p->created_ms);
+    put_hash(b, &p->secret);
+}
+
 static void put_camera(struct buf *b, const struct camera *c)
 {
     buf_printf(b, "%s|%s|%d|%s|%s|%s|%s|%s|%s|%s|%s|%s|", c->id.s, c->owner_id.s, (int)c->state,
@@ -89,6 +95,8 @@ static enum err add(struct sum *sum, enum transfer_kind kind, const union transf
         put_user(&b, &r->user);
     else if (kind == TRANSFER_SESSIONS)
         put_session(&b, &r->session);
+    else if (kind == TRANSFER_STREAM_PASSWORDS)
+        put_stream_password(&b, &r->stream_password);
     else
         put_camera(&b, &r->camera);
     enum err e = buf_err(&b);
@@ -100,11 +108,10 @@ static enum err add(struct sum *sum, enum transfer_kind kind, const union transf
     return e;
 }
 
-static const struct id *id_of(enum transfer_kind kind, const union transfer_record *r)
+/* Every record begins with its id. */
+static const struct id *id_of(const union transfer_record *r)
 {
-    if (kind == TRANSFER_USERS)
-        return &r->user.id;
-    return kind == TRANSFER_SESSIONS ? &r->session.id : &r->camera.id;
+    return &r->user.id;
 }
 
 /* ---- moving ---- */
@@ -127,7 +134,7 @@ static enum err walk(struct store *from, reader *read, enum transfer_kind kind, 
             e = add(&sum, kind, &page[i]);
             if (!e && target)
                 e = mongo_transfer_write(target, kind, &page[i]);
-            after = *id_of(kind, &page[i]);
+            after = *id_of(&page[i]);
         }
     }
     mem_free(page);
@@ -145,8 +152,8 @@ static enum err move_kind(struct store *from, struct store *to, enum transfer_ki
     if (e)
         return e;
     bool same = here.count == there.count && secret_hash_eq(&here.hash, &there.hash);
-    (void)printf("%-8s %" PRId64 " moved, %" PRId64 " there, %s\n", kind_words[kind], here.count, there.count,
-                 same ? "same content" : "DIFFERENT");
+    (void)printf("%-16s %" PRId64 " moved, %" PRId64 " there, %s\n", kind_words[kind], here.count,
+                 there.count, same ? "same content" : "DIFFERENT");
     return same ? ERR_OK : ERR_CONFLICT;
 }
 
@@ -180,7 +187,7 @@ static enum err count_all(struct store *from)
         struct sum sum;
         e = walk(from, sqlite_transfer_read, (enum transfer_kind)kind, NULL, &sum);
         if (!e)
-            (void)printf("%-8s %" PRId64 " would be moved\n", kind_words[kind], sum.count);
+            (void)printf("%-16s %" PRId64 " would be moved\n", kind_words[kind], sum.count);
     }
     return e;
 }

@@ -6,11 +6,18 @@
 
 #include "store/store.h"
 
-enum transfer_kind { TRANSFER_USERS, TRANSFER_SESSIONS, TRANSFER_CAMERAS, TRANSFER_KINDS };
+enum transfer_kind {
+    TRANSFER_USERS,
+    TRANSFER_SESSIONS,
+    TRANSFER_STREAM_PASSWORDS,
+    TRANSFER_CAMERAS,
+    TRANSFER_KINDS
+};
 
 union transfer_record {
     struct user user;
     struct session session;
+    struct stream_password stream_password;
     struct camera camera;
 };
 

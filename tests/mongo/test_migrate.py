@@ -42,16 +42,18 @@ def test_everything_moves(tmp_path, target):
         with kept.socket(), other.socket():
             pass
         waiting = user.onboard()
+        words = f"/api/camera/devices/{kept.id}/stream-passwords"
+        assert user.call("POST", words, json={"name": "tablet"}).status_code == 201
         again = Camera.activate(user, user.onboard(), "kept")  # its new key has not connected yet
         devices = user.call("GET", "/api/camera/devices").json()["devices"]
     add_many(service, user.id, 250)
 
     out = migrate(service, uri, "--dry-run")
-    assert out.returncode == 0 and "users    1 would be moved" in out.stdout, out
+    assert out.returncode == 0 and "users            1 would be moved" in out.stdout, out
     assert db.list_collection_names() == []
     out = migrate(service, uri)
     assert out.returncode == 0, out
-    assert out.stdout.count("same content") == 3 and "DIFFERENT" not in out.stdout
+    assert out.stdout.count("same content") == 4 and "DIFFERENT" not in out.stdout
     out = migrate(service, uri)
     assert out.returncode == 1 and "not empty" in out.stderr
 
@@ -68,6 +70,7 @@ def test_everything_moves(tmp_path, target):
             now = user.call("GET", f"/api/camera/devices/{device['device_id']}").json()
             for word in ("device_name", "device_uid", "created_at", "activated_at", "status"):
                 assert now.get(word) == device.get(word), word
+        assert [p["name"] for p in user.call("GET", words).json()["stream_passwords"]] == ["tablet"]
         with other.socket(), kept.socket():
             pass
         with again.socket():

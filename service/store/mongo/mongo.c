@@ -54,6 +54,7 @@ enum err mongo_store_open(const struct mongo_config *config, struct store **out)
     }
     mongo_users_plug(&m->api);
     mongo_sessions_plug(&m->api);
+    mongo_stream_passwords_plug(&m->api);
     mongo_onboarding_plug(&m->api);
     mongo_cameras_plug(&m->api);
     m->api.sweep = on_sweep;

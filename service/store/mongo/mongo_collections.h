@@ -6,6 +6,7 @@
 
 void mongo_users_plug(struct store *s);
 void mongo_sessions_plug(struct store *s);
+void mongo_stream_passwords_plug(struct store *s);
 void mongo_onboarding_plug(struct store *s);
 void mongo_cameras_plug(struct store *s);
 

@@ -31,6 +31,15 @@ static const struct mongo_field session_fields[] = {
     FIELD(session, "address", MONGO_TEXT, address),
 };
 
+static const struct mongo_field stream_password_fields[] = {
+    FIELD(stream_password, "_id", MONGO_KEY, id),
+    FIELD(stream_password, "user_id", MONGO_ID, user_id),
+    FIELD(stream_password, "device_id", MONGO_ID, device_id),
+    FIELD(stream_password, "name", MONGO_TEXT, name),
+    FIELD(stream_password, "secret", MONGO_HASH, secret),
+    FIELD(stream_password, "created_at", MONGO_TIME, created_ms),
+};
+
 #undef FIELD
 #define FIELD(type, name, form, member)                                                                      \
     {                                                                                                        \
@@ -70,6 +79,8 @@ static const struct mongo_field camera_fields[] = {
 const struct mongo_kind mongo_doc_users = {"users", sizeof(struct user), user_fields, COUNT(user_fields)};
 const struct mongo_kind mongo_doc_sessions = {"sessions", sizeof(struct session), session_fields,
                                               COUNT(session_fields)};
+const struct mongo_kind mongo_doc_stream_passwords = {"stream_passwords", sizeof(struct stream_password),
+                                                      stream_password_fields, COUNT(stream_password_fields)};
 const struct mongo_kind mongo_doc_cameras = {"cameras", sizeof(struct mongo_camera), camera_fields,
                                              COUNT(camera_fields)};
 

@@ -39,7 +39,8 @@ struct mongo_camera {
 };
 
 /* The records of mongo_doc_cameras are struct mongo_camera. */
-extern const struct mongo_kind mongo_doc_users, mongo_doc_sessions, mongo_doc_cameras;
+extern const struct mongo_kind mongo_doc_users, mongo_doc_sessions, mongo_doc_stream_passwords,
+    mongo_doc_cameras;
 
 /* What a document shall hold, or a filter (then only set is used), or a change. */
 struct mongo_doc {

@@ -16,6 +16,9 @@ static const char *const indexes[] = {
     "{'createIndexes': 'sessions', 'indexes': ["
     " {'name': 'sessions_by_user', 'key': {'user_id': 1}},"
     " {'name': 'sessions_by_end', 'key': {'expires_at': 1}}]}",
+    "{'createIndexes': 'stream_passwords', 'indexes': ["
+    " {'name': 'stream_passwords_by_user', 'key': {'user_id': 1, 'device_id': 1, 'created_at': 1, '_id': "
+    "1}}]}",
     "{'createIndexes': 'cameras', 'indexes': ["
     " {'name': 'cameras_by_owner', 'key': {'owner_id': 1, 'created_at': 1, '_id': 1}},"
     " {'name': 'cameras_by_uid', 'key': {'owner_id': 1, 'device_uid': 1}, 'unique': true,"

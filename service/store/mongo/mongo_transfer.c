@@ -5,6 +5,7 @@
 static const struct mongo_kind *const kinds[] = {
     [TRANSFER_USERS] = &mongo_doc_users,
     [TRANSFER_SESSIONS] = &mongo_doc_sessions,
+    [TRANSFER_STREAM_PASSWORDS] = &mongo_doc_stream_passwords,
     [TRANSFER_CAMERAS] = &mongo_doc_cameras,
 };
 
@@ -101,9 +102,19 @@ static enum err write_camera(struct store *s, const struct camera *cam)
 
 enum err mongo_transfer_write(struct store *s, enum transfer_kind kind, const union transfer_record *record)
 {
-    if (kind == TRANSFER_CAMERAS)
+    switch (kind) {
+    case TRANSFER_USERS:
+        return replace(s, kind, &record->user.id, record);
+    case TRANSFER_SESSIONS:
+        return replace(s, kind, &record->session.id, record);
+    case TRANSFER_STREAM_PASSWORDS:
+        return replace(s, kind, &record->stream_password.id, record);
+    case TRANSFER_CAMERAS:
         return write_camera(s, &record->camera);
-    return replace(s, kind, kind == TRANSFER_USERS ? &record->user.id : &record->session.id, record);
+    case TRANSFER_KINDS:
+        break;
+    }
+    return ERR_INVALID;
 }
 
 /* ---- the note that a transfer is under way: {_id: "transfer"} beside the schema's ---- */

@@ -2,7 +2,7 @@
 #include "store/sqlite/sqlite_collections.h"
 #include "store/sqlite/sqlite_query.h"
 
-#define COLUMNS "id, user_id, device_id, name, secret, created_ms"
+#define COLUMNS SQLITE_STREAM_PASSWORD_COLUMNS
 
 static enum err on_create(struct store *s, const struct stream_password *p)
 {
@@ -33,7 +33,7 @@ static enum err on_create(struct store *s, const struct stream_password *p)
     return sqlite_db_end(s, c, e);
 }
 
-static void read_row(struct sqlite_query *q, struct stream_password *out)
+void sqlite_stream_passwords_read(struct sqlite_query *q, struct stream_password *out)
 {
     *out = (struct stream_password){.created_ms = 0};
     sqlite_query_id(q, &out->id);
@@ -57,7 +57,7 @@ static enum err on_get(struct store *s, const struct id *id, struct stream_passw
     sqlite_query_bind_id(&q, id);
     bool found = sqlite_query_next(&q);
     if (found)
-        read_row(&q, &p);
+        sqlite_stream_passwords_read(&q, &p);
     e = sqlite_query_close_one(&q, found);
     sqlite_db_give(s, c);
     if (!e)
@@ -85,7 +85,7 @@ static enum err on_list(struct store *s, const struct id *user, const struct id 
     sqlite_query_bind_id(&q, user);
     sqlite_query_bind_id(&q, device);
     while (l.count < MOST && sqlite_query_next(&q))
-        read_row(&q, &l.data[l.count++]);
+        sqlite_stream_passwords_read(&q, &l.data[l.count++]);
     e = sqlite_query_close(&q);
     sqlite_db_give(s, c);
     if (e)

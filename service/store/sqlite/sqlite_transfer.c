@@ -8,6 +8,8 @@ static void read_row(struct sqlite_query *q, enum transfer_kind kind, union tran
         sqlite_users_read(q, &out->user);
     else if (kind == TRANSFER_SESSIONS)
         sqlite_sessions_read(q, &out->session);
+    else if (kind == TRANSFER_STREAM_PASSWORDS)
+        sqlite_stream_passwords_read(q, &out->stream_password);
     else
         sqlite_camera_row_read(q, &out->camera);
 }
@@ -19,6 +21,8 @@ enum err sqlite_transfer_read(struct store *s, enum transfer_kind kind, const st
         [TRANSFER_USERS] = "SELECT " SQLITE_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?",
         [TRANSFER_SESSIONS] =
             "SELECT " SQLITE_SESSION_COLUMNS " FROM sessions WHERE id > ? ORDER BY id LIMIT ?",
+        [TRANSFER_STREAM_PASSWORDS] = "SELECT " SQLITE_STREAM_PASSWORD_COLUMNS
+                                      " FROM stream_passwords WHERE id > ? ORDER BY id LIMIT ?",
         [TRANSFER_CAMERAS] = "SELECT " SQLITE_CAMERA_COLUMNS " FROM cameras WHERE id > ? ORDER BY id LIMIT ?",
     };
     struct sqlite_conn *c;
