@@ -65,9 +65,10 @@ static void on_camera_online(void *arg, const struct id *device, uint64_t epoch,
                              const struct relay_camera_info *info)
 {
     struct relay_plug *p = arg;
-    presence_online(p->presence, device, epoch);
+    bool is_new = presence_online(p->presence, device, epoch);
     keep_news(p, NEWS_ONLINE, device, info);
-    log_event(LOG_INFO, "camera.online", "device=%s address=%s", device->s, info->address);
+    if (is_new) /* told again when the camera describes itself */
+        log_event(LOG_INFO, "camera.online", "device=%s address=%s", device->s, info->address);
 }
 
 static const char *reason_word(enum relay_offline_reason why)

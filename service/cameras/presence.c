@@ -85,12 +85,13 @@ static struct entry *find_or_add(struct presence *p, const struct id *device)
     return e;
 }
 
-void presence_online(struct presence *p, const struct id *device, uint64_t epoch)
+bool presence_online(struct presence *p, const struct id *device, uint64_t epoch)
 {
     int64_t now_ms = clock_wall_ms(p->clock);
     pthread_mutex_lock(&p->lock);
     struct entry *e = find_or_add(p, device);
-    if (e && epoch > e->epoch) {
+    bool is_new = e && epoch > e->epoch;
+    if (is_new) {
         p->online += !e->online;
         e->online = true;
         e->epoch = epoch;
@@ -100,6 +101,7 @@ void presence_online(struct presence *p, const struct id *device, uint64_t epoch
     pthread_mutex_unlock(&p->lock);
     if (!e)
         log_event(LOG_ERROR, "presence.not_kept", "device=%s reason=no_memory", device->s);
+    return is_new;
 }
 
 void presence_offline(struct presence *p, const struct id *device, uint64_t epoch, const char *reason)
@@ -119,7 +121,7 @@ void presence_offline(struct presence *p, const struct id *device, uint64_t epoc
 void presence_viewers(struct presence *p, const struct id *device, unsigned viewers)
 {
     pthread_mutex_lock(&p->lock);
-    struct entry *e = viewers ? find_or_add(p, device) : find(p, device);
+    struct entry *e = find(p, device); /* a device that was forgotten has none any more */
     if (e) {
         p->viewers += viewers - (size_t)e->viewers;
         e->viewers = viewers;

@@ -25,7 +25,8 @@ struct presence_state {
 
 MUST_CHECK enum err presence_create(struct presence **out, const struct clock *clock);
 void presence_free(struct presence *p);
-void presence_online(struct presence *p, const struct id *device, uint64_t epoch);
+/* True: a connection not heard of before. */
+bool presence_online(struct presence *p, const struct id *device, uint64_t epoch);
 /* reason static. Ignored unless epoch is the newest. */
 void presence_offline(struct presence *p, const struct id *device, uint64_t epoch, const char *reason);
 void presence_viewers(struct presence *p, const struct id *device, unsigned viewers);

@@ -1,5 +1,8 @@
 #include "relay/camera.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "core/log.h"
 #include "core/mem.h"
 #include "provisioning/jpeg.h"
@@ -62,6 +65,14 @@ struct description {
     struct span framing, firmware, local_ip; /* p == NULL when unsaid */
 };
 
+static bool is_address(struct span text)
+{
+    char copy[46];
+    unsigned char parsed[16];
+    return span_copy(text, copy, sizeof copy) &&
+           (inet_pton(AF_INET, copy, parsed) == 1 || inet_pton(AF_INET6, copy, parsed) == 1);
+}
+
 static bool read_description(const struct json *doc, struct description *d)
 {
     *d = (struct description){0};
@@ -82,6 +93,8 @@ static bool read_description(const struct json *doc, struct description *d)
     };
     if (json_read(doc, fields, sizeof fields / sizeof *fields, NULL, 0))
         return false;
+    if (d->local_ip.len && !is_address(d->local_ip))
+        return false;
     return !d->framing.p || span_is(d->framing, "header") || span_is(d->framing, "raw");
 }
 
@@ -91,9 +104,10 @@ bool camera_description_ok(const struct json *doc)
     return read_description(doc, &d);
 }
 
-bool camera_describe(struct conn *c, const struct json *doc)
+bool camera_describe(struct conn *c, const struct json *doc, bool *changed)
 {
     struct camera *k = c->camera;
+    const struct relay_camera_info before = k->info;
     struct description d;
     if (!read_description(doc, &d))
         return false;
@@ -103,6 +117,9 @@ bool camera_describe(struct conn *c, const struct json *doc)
         (void)span_copy(d.firmware, k->info.firmware, sizeof k->info.firmware);
     if (d.local_ip.p)
         (void)span_copy(d.local_ip, k->info.local_ip, sizeof k->info.local_ip);
+    if (changed)
+        *changed =
+            strcmp(before.firmware, k->info.firmware) != 0 || strcmp(before.local_ip, k->info.local_ip) != 0;
     return true;
 }
 

@@ -9,8 +9,9 @@
 bool camera_begin(struct conn *c);
 /* Whether framing, firmware and local_ip of a register message are right. */
 bool camera_description_ok(const struct json *doc);
-/* Takes them; false: a member is wrong, nothing was taken. */
-bool camera_describe(struct conn *c, const struct json *doc);
+/* Takes them; false: a member is wrong, nothing was taken. *changed (may be NULL): firmware or address are
+ * new. */
+bool camera_describe(struct conn *c, const struct json *doc, bool *changed);
 /* Tells the service that it is there (again, with the same epoch, when its description changed). */
 void camera_announce(struct conn *c);
 /* The connection ends; nothing when it is no device or was replaced. */

@@ -1,5 +1,6 @@
 #include "relay/register.h"
 
+#include "provisioning/token.h"
 #include "relay/camera.h"
 #include "relay/channel.h"
 #include "relay/text.h"
@@ -35,7 +36,7 @@ void register_granted(struct conn *c, const struct json *doc)
         conn_close(c, CONN_CLOSE_INTERNAL);
     } else {
         if (doc)
-            (void)camera_describe(c, doc); /* was checked before the credential was */
+            (void)camera_describe(c, doc, NULL); /* was checked before the credential was */
         camera_announce(c);
         say_registered(c, doc);
         channel_needs_changed(channel_find(c->hub, &c->grant.device_id));
@@ -85,14 +86,30 @@ static bool in_register_time(const struct conn *c)
     return hub_now_us(c->hub) - c->opened_us <= (int64_t)c->hub->config.register_timeout_ms * 1000;
 }
 
+/* Whether a credential in a device's later register is its own; another one would be somebody else. */
+static bool is_own_credential(const struct conn *c, const struct credential *r)
+{
+    char id[PROV_ID_LEN + 1];
+    if (r->token.p || (r->role.p && !span_is(r->role, "device")))
+        return false;
+    return !r->device_key.p || (prov_device_key_parse(r->device_key.p, r->device_key.len, id) &&
+                                span_is(span_of(id), c->grant.device_id.s));
+}
+
 static void describe_again(struct conn *c, const struct json *doc)
 {
-    if (!camera_describe(c, doc)) {
+    struct credential r;
+    bool changed;
+    if (!read_credential(doc, &r) || !camera_description_ok(doc)) {
         text_error(c, "invalid", doc, NULL);
-        return;
+    } else if (!is_own_credential(c, &r)) {
+        text_error(c, "conflict", doc, NULL);
+    } else {
+        (void)camera_describe(c, doc, &changed);
+        if (changed) /* told once: it is a write to the store */
+            camera_announce(c);
+        say_registered(c, doc);
     }
-    camera_announce(c);
-    say_registered(c, doc);
 }
 
 bool register_message(struct conn *c, struct json *doc)

@@ -304,3 +304,17 @@ def test_sigterm_says_goaway_then_1012(fresh_service):
             t.join()
         assert heard["device"] >= 0 and heard["viewer"] >= 0
         assert heard["device closed"] == heard["viewer closed"] == 1012
+
+
+def test_a_device_registers_again_as_itself_only(service, user):
+    camera, other = user.camera(), user.camera()
+    with camera.socket() as device:
+        device.send({"type": "register", "role": "device", "device_key": camera.key, "firmware": "3.1"})
+        assert device.text("registered")["device_id"] == camera.id
+        for claim in ({"device_key": other.key}, {"role": "user"}, {"token": user.tokens["access_token"]}):
+            device.send({"type": "register", "role": "device", **claim})
+            assert device.text("error")["code"] == "conflict"
+        device.send({"type": "register", "role": "device", "local_ip": "<script>"})
+        assert device.text("error")["code"] == "invalid"
+    seen = user.call("GET", f"/api/camera/devices/{camera.id}").json()
+    assert seen["firmware"] == "3.1" and seen["local_ip"] != "<script>"
