@@ -59,7 +59,7 @@ static bool find_route(struct http_exchange *x)
     return !e;
 }
 
-static bool within_limits(struct http_exchange *x)
+static bool take(struct http_exchange *x, struct span key)
 {
     const struct conf *c = x->server->config.conf;
     const struct {
@@ -73,16 +73,30 @@ static bool within_limits(struct http_exchange *x)
         [HTTP_LIMIT_ONBOARD] = {"onboard", c->rate_onboard},
         [HTTP_LIMIT_NONE] = {"none", {0}},
     };
-    char key[HTTP_ADDRESS_BYTES];
     uint32_t retry_after_s = 1;
     enum http_limit limit = x->route->limit;
     if (limit == HTTP_LIMIT_NONE ||
-        limiter_take(x->server->config.limiter, limits[limit].name, limiter_address_key(x->address, key),
-                     limits[limit].rate, &retry_after_s))
+        limiter_take(x->server->config.limiter, limits[limit].name, key, limits[limit].rate, &retry_after_s))
         return true;
     (void)http_rate_limited(x, retry_after_s);
+    return false;
+}
+
+/* Per address, before anything is looked up. */
+static bool within_limits(struct http_exchange *x)
+{
+    char key[HTTP_ADDRESS_BYTES];
+    if (take(x, limiter_address_key(x->address, key)))
+        return true;
     x->decided = true;
     return false;
+}
+
+/* Per account, once it is known: many addresses do not make many accounts. A login counts its own
+ * (sign_in.c). */
+static bool within_account_limits(struct http_exchange *x)
+{
+    return !x->who.is_user || take(x, span_of(x->who.user_id.s));
 }
 
 static bool quick_store(const struct http_exchange *x)
@@ -99,7 +113,9 @@ static bool let_in(struct http_exchange *x)
         e = gate_check(x);
     if (e)
         decide(x, e, e == ERR_FORBIDDEN ? "The session cookie counts on our own pages only." : NULL);
-    return !e;
+    else if (quick_store(x) && !within_account_limits(x))
+        x->decided = true;
+    return !e && !x->decided;
 }
 
 static void check_body(struct http_exchange *x)
@@ -132,6 +148,8 @@ static enum http_next call_handler(struct http_exchange *x)
     enum err e = ERR_OK;
     if (x->route->auth != HTTP_PUBLIC && !quick_store(x))
         e = gate_check(x);
+    if (!e && x->route->auth != HTTP_PUBLIC && !quick_store(x) && !within_account_limits(x))
+        return HTTP_DONE;
     if (!e && x->route->body != HTTP_NO_BODY && http_is_form(x))
         e = form_parse(http_body(x), &x->form);
     return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);

@@ -46,12 +46,13 @@ static void touch(void *arg)
     mem_free(t);
 }
 
-/* "Last used" and a cookie's sliding end, at most once a minute; a full pool or no memory: the next use does
- * it. */
+/* "Last used" and a cookie's sliding end, at most once a minute (more often when sessions are short); a full
+ * pool or no memory: the next use does it. */
 static void touch_later(const struct http_server *s, const struct session *session, bool slide,
                         int64_t now_ms)
 {
-    if (now_ms - session->last_used_ms < TOUCH_EVERY_MS)
+    int64_t ttl_ms = s->config.conf->refresh_ttl_s * 1000;
+    if (now_ms - session->last_used_ms < (ttl_ms / 4 < TOUCH_EVERY_MS ? ttl_ms / 4 : TOUCH_EVERY_MS))
         return;
     struct touch *t = mem_alloc(sizeof *t);
     if (!t)
@@ -59,8 +60,7 @@ static void touch_later(const struct http_server *s, const struct session *sessi
     *t = (struct touch){.store = s->config.store,
                         .session_id = session->id,
                         .now_ms = now_ms,
-                        .expires_ms =
-                            slide ? now_ms + s->config.conf->refresh_ttl_s * 1000 : session->expires_ms};
+                        .expires_ms = slide ? now_ms + ttl_ms : session->expires_ms};
     if (jobs_submit(s->config.jobs, touch, t))
         mem_free(t);
 }
@@ -81,11 +81,12 @@ static enum err check(const struct http_server *s, const struct http_credential 
     if (!good)
         return ERR_UNAUTHENTICATED;
     touch_later(s, &session, by_cookie, now_ms);
+    bool ends_first = !c->expires_ms || session.expires_ms < c->expires_ms;
     *out = (struct principal){.is_user = true,
                               .by_cookie = by_cookie,
                               .user_id = session.user_id,
                               .session_id = session.id,
-                              .expires_ms = c->expires_ms};
+                              .expires_ms = ends_first ? session.expires_ms : c->expires_ms};
     return ERR_OK;
 }
 

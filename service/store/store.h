@@ -50,7 +50,8 @@ struct store {
     enum err (*session_create)(struct store *s, const struct session *n);
     /* (read) ERR_NOT_FOUND: gone or past expires_ms. */
     enum err (*session_get)(struct store *s, const struct id *id, int64_t now_ms, struct session *out);
-    /* The session was used: last_used_ms = now_ms, expires_ms = the new end. ERR_NOT_FOUND. */
+    /* The session was used: last_used_ms = now_ms, expires_ms = the new end unless it ends later already.
+     * ERR_NOT_FOUND. */
     enum err (*session_touch)(struct store *s, const struct id *id, int64_t now_ms, int64_t expires_ms);
     /* Spends presented for next (compare-and-set): presented is the current token → spent = it, good once
      * more until now_ms + grace_ms. presented is the spent one within its time → next takes the place of the

@@ -237,3 +237,30 @@ def test_the_plain_form_works_without_script(service):
     out = session.get(service.url + "/logout", headers={"Sec-Fetch-Site": "same-origin"}, allow_redirects=False)
     assert out.status_code == 302 and out.headers["Location"] == "/login"
     assert session.get(service.url + "/api/me").status_code == 401
+
+
+def test_a_session_in_use_slides_and_an_idle_one_ends(fresh_service):
+    service = fresh_service(REFRESH_TTL_S="3")
+    user = service.user()
+    session = requests.Session()
+    session.post(
+        service.url + "/api/login", json={"email": user.email, "password": user.password},
+        headers={"Sec-Fetch-Site": "same-origin"})
+    idle = service.user()
+    with user.socket() as socket:  # by bearer: its session is not used again
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            assert session.get(service.url + "/api/me").status_code == 200
+        assert idle.call("GET", "/api/me").status_code == 401
+        assert socket.close_code() == 4401
+
+
+def test_an_account_is_limited_from_whatever_address(fresh_service):
+    service = fresh_service(RATE_ONBOARD="2/h", TRUSTED_PROXIES="127.0.0.1")
+    user = service.user()
+    body = {"camera_model": "VIRTUAL_CAMERA", "wifi_ssid": "x", "wifi_password": ""}
+    codes = [
+        user.call("POST", "/api/camera/onboard", json=body, headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
+        for n in range(4)
+    ]
+    assert codes == [201, 201, 429, 429]

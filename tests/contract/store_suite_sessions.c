@@ -65,6 +65,10 @@ static void test_touch_moves_the_end(void **state)
     ASSERT_OK(t->s->session_touch(t->s, &n.id, SUITE_T0 + 500, SUITE_T0 + 2 * LIFE_MS));
     ASSERT_OK(get(t->s, 2 * LIFE_MS - 1, &got));
     assert_true(got.last_used_ms == SUITE_T0 + 500 && got.expires_ms == SUITE_T0 + 2 * LIFE_MS);
+    /* A touch that was read before a longer life was given takes nothing of it. */
+    ASSERT_OK(t->s->session_touch(t->s, &n.id, SUITE_T0 + 600, SUITE_T0 + LIFE_MS));
+    ASSERT_OK(get(t->s, 2 * LIFE_MS - 1, &got));
+    assert_true(got.last_used_ms == SUITE_T0 + 600 && got.expires_ms == SUITE_T0 + 2 * LIFE_MS);
     ASSERT_ERR(ERR_NOT_FOUND,
                t->s->session_touch(t->s, &n.id, SUITE_T0 + 2 * LIFE_MS, SUITE_T0 + 3 * LIFE_MS));
     struct id other = suite_id(52);

@@ -88,12 +88,14 @@ void mongo_doc_init(struct mongo_doc *d)
 {
     bson_init(&d->set);
     bson_init(&d->unset);
+    bson_init(&d->max);
 }
 
 void mongo_doc_fini(struct mongo_doc *d)
 {
     bson_destroy(&d->set);
     bson_destroy(&d->unset);
+    bson_destroy(&d->max);
 }
 
 /* ---- writing ---- */
@@ -155,6 +157,11 @@ void mongo_doc_time(struct mongo_doc *d, const char *field, int64_t ms)
         BSON_APPEND_DATE_TIME(&d->set, field, ms);
     else
         unset(d, field);
+}
+
+void mongo_doc_at_least(struct mongo_doc *d, const char *field, int64_t ms)
+{
+    BSON_APPEND_DATE_TIME(&d->max, field, ms);
 }
 
 static void write_field(struct mongo_doc *d, const struct mongo_field *f, const void *at)

@@ -44,7 +44,7 @@ extern const struct mongo_kind mongo_doc_users, mongo_doc_sessions, mongo_doc_st
 
 /* What a document shall hold, or a filter (then only set is used), or a change. */
 struct mongo_doc {
-    bson_t set, unset;
+    bson_t set, unset, max;
 };
 
 void mongo_doc_init(struct mongo_doc *d);
@@ -56,6 +56,8 @@ void mongo_doc_id(struct mongo_doc *d, const char *field, const struct id *id);
 void mongo_doc_text(struct mongo_doc *d, const char *field, const char *text);
 void mongo_doc_hash(struct mongo_doc *d, const char *field, const struct secret_hash *h);
 void mongo_doc_time(struct mongo_doc *d, const char *field, int64_t ms);
+/* As a change: this moment, unless a later one stands there. */
+void mongo_doc_at_least(struct mongo_doc *d, const char *field, int64_t ms);
 /* Every field of a record. */
 void mongo_doc_record(struct mongo_doc *d, const struct mongo_kind *k, const void *record);
 

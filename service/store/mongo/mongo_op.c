@@ -110,13 +110,15 @@ enum err mongo_op_find(struct store *s, const struct mongo_kind *k, struct mongo
     return e ? e : count ? ERR_OK : ERR_NOT_FOUND;
 }
 
-/* {"$set": …, "$unset": …}, without what is empty. */
+/* {"$set": …, "$unset": …, "$max": …}, without what is empty. */
 static void compose(bson_t *update, const struct mongo_doc *change)
 {
     if (!bson_empty(&change->set))
         BSON_APPEND_DOCUMENT(update, "$set", &change->set);
     if (!bson_empty(&change->unset))
         BSON_APPEND_DOCUMENT(update, "$unset", &change->unset);
+    if (!bson_empty(&change->max))
+        BSON_APPEND_DOCUMENT(update, "$max", &change->max);
 }
 
 static int64_t number_in(const bson_t *reply, const char *field)

@@ -31,7 +31,7 @@ static enum err on_touch(struct store *s, const struct id *id, int64_t now_ms, i
     filter_live(&filter, id, now_ms);
     mongo_doc_init(&change);
     mongo_doc_time(&change, "last_used_at", now_ms);
-    mongo_doc_time(&change, "expires_at", expires_ms);
+    mongo_doc_at_least(&change, "expires_at", expires_ms);
     return mongo_op_change(s, &mongo_doc_sessions, &filter, &change);
 }
 
