@@ -225,10 +225,13 @@ static enum err admit(struct upgrade *u)
     e = e ? e : count_for_account(u, &grant);
     if (e)
         return e;
-    struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant};
+    struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant, .place = u->place};
     if (u->read)
         s.head = head;
-    return relay_adopt(a->relay, &s);
+    e = relay_adopt(a->relay, &s);
+    if (!e)
+        u->place = NULL; /* the relay's */
+    return e;
 }
 
 static void run_upgrade(void *arg)

@@ -8,6 +8,7 @@
 #include "cameras/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "door/limits.h"
 #include "http/problem.h"
 
 _Static_assert(sizeof API_STREAM_BOUNDARY == sizeof RELAY_BOUNDARY, "one boundary, in head and body");
@@ -113,6 +114,12 @@ static void on_telemetry(void *arg, const struct id *device, struct span json)
     presence_telemetry(p->presence, device, json);
 }
 
+static void on_socket_closed(void *arg, void *place)
+{
+    (void)arg;
+    limits_leave(place);
+}
+
 static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
 {
     struct relay_plug *p = arg;
@@ -187,19 +194,23 @@ static void api_relay_stream(void *arg, const struct api_stream *s)
                                         .address = s->address,
                                         .device = s->device,
                                         .fps = s->fps,
+                                        .place = s->place,
                                         .grant = {.role = RELAY_USER,
                                                   .by_cookie = s->who->by_cookie,
                                                   .user_id = s->who->user_id,
                                                   .session_id = s->who->session_id,
                                                   .expires_ms = s->who->expires_ms,
                                                   .judged_us = s->judged_us}};
-    enum err e = relay_adopt_stream(p->relay, &stream);
+    enum err e = s->place ? limits_sign_in(s->place, span_of(s->who->user_id.s)) : ERR_OK;
+    if (!e)
+        e = relay_adopt_stream(p->relay, &stream);
     if (!e)
         return;
     char text[PROBLEM_RAW_BYTES];
     size_t len = problem_raw(e, s->request_id, text);
     (void)send(s->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(s->fd);
+    limits_leave(s->place);
 }
 
 static void api_relay_device_removed(void *arg, const struct id *device)
@@ -231,6 +242,7 @@ struct relay_hooks relay_plug_hooks(struct relay_plug *p)
                                 .camera_offline = on_camera_offline,
                                 .camera_first_frame = on_camera_first_frame,
                                 .viewers_changed = on_viewers_changed,
+                                .socket_closed = on_socket_closed,
                                 .telemetry = on_telemetry};
 }
 

@@ -114,6 +114,8 @@ void http_reply_borrowed(struct http_exchange *x, const char *content_type, stru
  * client is gone, or it only asked for the head. content_type is static. */
 void http_give_socket(struct http_exchange *x, const char *content_type,
                       void (*take)(void *arg, int fd, struct span head), void *arg);
+/* What the connection came with (http_arrival.place): take's to give up, with fd. From within take only. */
+void *http_take_place(struct http_exchange *x);
 /* problem+json from err (http/problem.c); detail NULL = the err's own sentence. Replaces what was filled
  * before. */
 enum http_next http_problem(struct http_exchange *x, enum err err, const char *detail);

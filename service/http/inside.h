@@ -126,8 +126,6 @@ struct http_server {
 /* server.c: the connection stops and goes on. suspend: its event thread; resume: any. */
 void http_server_suspend(struct http_exchange *x);
 void http_server_resume(struct http_exchange *x);
-/* The connection's place, for whoever takes its socket. Its event thread. */
-void *http_server_take_place(struct http_exchange *x);
 
 static inline int64_t http_now_us(const struct http_server *s)
 {

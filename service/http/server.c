@@ -318,7 +318,7 @@ void http_server_resume(struct http_exchange *x)
     MHD_resume_connection(x->connection);
 }
 
-void *http_server_take_place(struct http_exchange *x)
+void *http_take_place(struct http_exchange *x)
 {
     struct http_connection *c = connection_of(x->connection);
     void *place = c ? c->place : NULL;

@@ -86,11 +86,10 @@ bool takeover_run(struct http_exchange *x, int fd)
         http_server_suspend(x); /* takes the descriptor out of the event loop first */
         live = takeover_swap(x->server, fd);
         if (live >= 0)
-            x->server->config.take_over(x->server->config.take_over_arg,
-                                        &(struct http_takeover){.fd = live,
-                                                                .head = buf_span(&head),
-                                                                .address = x->peer,
-                                                                .place = http_server_take_place(x)});
+            x->server->config.take_over(
+                x->server->config.take_over_arg,
+                &(struct http_takeover){
+                    .fd = live, .head = buf_span(&head), .address = x->peer, .place = http_take_place(x)});
         http_server_resume(x);
     }
     buf_fini(&head);

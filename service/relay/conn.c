@@ -97,7 +97,7 @@ void conn_free(struct conn *c)
         c->hub->conns = c->next;
     if (c->next)
         c->next->prev = c->prev;
-    hub_socket_gone(c->hub);
+    hub_socket_gone(c->hub, c->place);
     mem_free(c);
 }
 

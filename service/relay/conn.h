@@ -56,6 +56,7 @@ struct conn {
     struct conn *next, *prev;
     uint64_t number;
     struct relay_grant grant;
+    void *place; /* of the socket, for whoever counts them */
     char session[RAND_ID_BYTES];
     char address[46];
     bool closing;    /* says what is queued, then closes with close_code */

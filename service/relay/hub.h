@@ -63,7 +63,7 @@ void hub_restart(struct hub *h);
 /* Ends everything without a word: the relay stops. */
 void hub_stop(struct hub *h);
 /* Any thread: one socket fewer. */
-void hub_socket_gone(struct hub *h);
+void hub_socket_gone(struct hub *h, void *place);
 
 static inline int64_t hub_now_us(const struct hub *h)
 {

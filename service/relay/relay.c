@@ -53,6 +53,7 @@ struct letter {
     int spread_ms;
     int fd; /* ADOPT, STREAM */
     double fps;
+    void *place;
     char address[46];
     size_t head_len;
     char head[];
@@ -63,9 +64,9 @@ static bool is_full(struct relay *r)
     return atomic_fetch_add(&r->hub.sockets, 1) >= r->hub.config.max_connections;
 }
 
-static void socket_gone(struct relay *r)
+static void socket_gone(struct relay *r, void *place)
 {
-    hub_socket_gone(&r->hub);
+    hub_socket_gone(&r->hub, place);
 }
 
 /* ---- on the relay thread ---- */
@@ -76,9 +77,10 @@ static void adopt(struct relay *r, struct letter *l)
     if (r->hub.draining || conn_create(&c, &r->hub, &l->grant, l->address)) {
         close(l->fd);
         figures_add(&r->hub.stats.sockets_refused, 1);
-        socket_gone(r);
+        socket_gone(r, l->place);
         return;
     }
+    c->place = l->place;
     loop_adopt(r->loop, l->fd, (struct span){l->head, l->head_len}, c);
 }
 
@@ -95,7 +97,8 @@ static void deliver(struct relay *r, struct letter *l)
                                                .address = l->address,
                                                .grant = l->grant,
                                                .device = l->device,
-                                               .fps = l->fps});
+                                               .fps = l->fps,
+                                               .place = l->place});
         break;
     case LETTER_GRANT:
         message_answer_grant(h, l->ref, l->err, &l->grant);
@@ -268,6 +271,7 @@ static enum err post_socket(struct relay *r, struct letter *l, const struct rela
     if (l) {
         l->fd = s->fd;
         l->grant = s->grant;
+        l->place = s->place;
         (void)span_copy(span_of(s->address ? s->address : ""), l->address, sizeof l->address);
         l->head_len = s->head.len;
         if (s->head.len)
@@ -278,7 +282,7 @@ static enum err post_socket(struct relay *r, struct letter *l, const struct rela
         mem_free(l);
     if (room && !post(r, l))
         return ERR_OK;
-    socket_gone(r);
+    socket_gone(r, NULL); /* the place stays the caller's, like fd */
     return ERR_BUSY;
 }
 
@@ -290,7 +294,7 @@ enum err relay_adopt(struct relay *r, const struct relay_socket *s)
 enum err relay_adopt_stream(struct relay *r, const struct relay_stream *s)
 {
     const struct relay_socket socket = {
-        .fd = s->fd, .head = s->head, .address = s->address, .grant = s->grant};
+        .fd = s->fd, .head = s->head, .address = s->address, .grant = s->grant, .place = s->place};
     struct letter *l = letter_new(LETTER_STREAM, s->head.len);
     if (l) {
         l->device = s->device;

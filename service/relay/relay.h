@@ -78,6 +78,8 @@ struct relay_hooks {
     void (*camera_first_frame)(void *arg, const struct id *device);
     /* How many watch the device (streams too, snapshots not), at each change. */
     void (*viewers_changed)(void *arg, const struct id *device, unsigned viewers);
+    /* Optional. A socket that came with a place is closed. */
+    void (*socket_closed)(void *arg, void *place);
     /* Telemetry object text of a device, at most 4 KiB. */
     void (*telemetry)(void *arg, const struct id *device, struct span json);
 };
@@ -111,6 +113,7 @@ struct relay_socket {
                          in the kernel (peeked hand-over). Copied. */
     const char *address; /* the client's, as text; copied */
     struct relay_grant grant;
+    void *place; /* goes with fd; told to socket_closed at its end. May be NULL */
 };
 
 /* A WebSocket upgrade whose head has been judged: libwebsockets answers the handshake. ERR_BUSY: full or
@@ -125,7 +128,8 @@ struct relay_stream {
     const char *address; /* the client's, as text; copied */
     struct relay_grant grant;
     struct id device;
-    double fps; /* at most; 0 = all there are */
+    double fps;  /* at most; 0 = all there are */
+    void *place; /* as for relay_socket */
 };
 
 /* The head goes out with the first frame. ERR_BUSY: as for relay_adopt. */

@@ -28,6 +28,7 @@ struct stream {
     struct ready *ready;
     int fd;
     struct relay_grant grant;
+    void *place;
     char address[46];
     bool pending; /* the ONE slot: a frame newer than the last begun waits */
     double fps;
@@ -80,9 +81,10 @@ static void end(struct stream *s, const char *why)
     relay_packet_unref(s->sending);
     h->ready->end(s->ready);
     close(s->fd);
+    void *place = s->place;
     mem_free(s->answer);
     mem_free(s);
-    hub_socket_gone(h);
+    hub_socket_gone(h, place);
 }
 
 /* ---- the slot ---- */
@@ -279,6 +281,7 @@ static struct stream *make(struct hub *h, const struct relay_stream *r)
     *s = (struct stream){.hub = h,
                          .fd = r->fd,
                          .grant = r->grant,
+                         .place = r->place,
                          .fps = r->fps,
                          .period_us = r->fps > 0 ? (int64_t)(1e6 / r->fps) : 0,
                          .opened_us = hub_now_us(h)};
@@ -332,7 +335,7 @@ void stream_begin(struct hub *h, const struct relay_stream *r)
         channel_release(ch);
     close(r->fd);
     figures_add(&h->stats.sockets_refused, 1);
-    hub_socket_gone(h);
+    hub_socket_gone(h, r->place);
 }
 
 /* ---- rights that end ---- */

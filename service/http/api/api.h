@@ -35,6 +35,7 @@ struct api_stream {
     const struct principal *who;
     int64_t judged_us; /* monotonic, before who and his right were looked up */
     const char *address, *request_id;
+    void *place; /* goes with fd */
 };
 
 /* What the relay does for handlers; plugged in by app.c, since http and relay do not know each other. Any

@@ -72,7 +72,7 @@ struct opening {
 static void on_socket(void *arg, int fd, struct span head)
 {
     struct opening *o = arg;
-    const struct http_exchange *x = o->exchange;
+    struct http_exchange *x = o->exchange;
     if (fd >= 0)
         o->api->relay.stream(o->api->relay.arg, &(struct api_stream){.fd = fd,
                                                                      .head = head,
@@ -81,6 +81,7 @@ static void on_socket(void *arg, int fd, struct span head)
                                                                      .who = http_who(x),
                                                                      .judged_us = http_began_us(x),
                                                                      .address = http_address(x),
+                                                                     .place = http_take_place(x),
                                                                      .request_id = http_request_id(x)});
     mem_free(o);
 }

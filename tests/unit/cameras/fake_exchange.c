@@ -155,6 +155,11 @@ int64_t http_began_us(const struct http_exchange *x)
     return 0;
 }
 
+void *http_take_place(struct http_exchange *x)
+{
+    return NULL;
+}
+
 void http_give_socket(struct http_exchange *x, const char *content_type,
                       void (*take)(void *arg, int fd, struct span head), void *arg)
 {
