@@ -154,6 +154,15 @@ def test_refresh_spends_the_token_with_one_second_chance(service):
     is_problem(user.call("GET", "/api/me"), 401, "unauthenticated")
 
 
+def test_knowing_a_session_ends_nothing(service):
+    user = service.user()
+    sid = claims(user.tokens["access_token"])["sid"]
+    guess = f"vcr_{sid}_" + "A" * 43
+    answer = service.call("POST", "/api/token/refresh", json={"refresh_token": guess})
+    is_problem(answer, 401, "unauthenticated")
+    assert user.call("GET", "/api/me").status_code == 200
+
+
 def test_logout_ends_the_session(service):
     user = service.user()
     assert user.call("POST", "/api/logout").status_code == 204

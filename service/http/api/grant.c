@@ -21,7 +21,8 @@ void grant_set_cookie(struct http_exchange *x, const struct api *api, struct spa
 enum err grant_open(struct http_exchange *x, const struct api *api, const struct user *u, bool cookie,
                     struct id *session, char refresh[SECRET_SESSION_TEXT])
 {
-    const struct session_start start = {.user_id = u->id,
+    const struct session_start start = {.keys = api->keys,
+                                        .user_id = u->id,
                                         .now_ms = clock_wall_ms(api->clock),
                                         .ttl_s = api->conf->refresh_ttl_s,
                                         .user_agent = http_header(x, "User-Agent"),

@@ -73,7 +73,7 @@ static enum err spend(const struct api *api, struct span token, struct session *
     int64_t now_ms = clock_wall_ms(api->clock);
     struct id id;
     struct secret_hash presented, next_hash;
-    if (!secret_session_parse(token, &id, &presented))
+    if (!session_refresh_is_ours(api->keys, token, &id, &presented))
         return ERR_UNAUTHENTICATED;
     enum err e = store->session_get(store, &id, now_ms, s);
     if (!e)
@@ -82,7 +82,7 @@ static enum err spend(const struct api *api, struct span token, struct session *
         e = ERR_UNAUTHENTICATED;
     if (e)
         return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
-    session_next_refresh(&id, next, &next_hash);
+    session_next_refresh(api->keys, &id, next, &next_hash);
     e = store->session_rotate(store, &id, &presented, &next_hash, now_ms, SESSION_GRACE_MS,
                               now_ms + api->conf->refresh_ttl_s * 1000);
     if (e == ERR_UNAUTHENTICATED) { /* a token spent before: one of the two who hold it stole it */

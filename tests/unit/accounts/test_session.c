@@ -4,9 +4,25 @@
 
 static const struct id owner = {"0123456789abcdef01234567"};
 
+static struct token_keys *keys;
+
+static int make_keys(void **state)
+{
+    (void)state;
+    return token_keys_create(&keys, SPAN_LIT("a secret of this test, 32 bytes or more")) != ERR_OK;
+}
+
+static int free_keys(void **state)
+{
+    (void)state;
+    token_keys_free(keys);
+    return 0;
+}
+
 static struct session_start start(void)
 {
-    return (struct session_start){.user_id = owner,
+    return (struct session_start){.keys = keys,
+                                  .user_id = owner,
                                   .now_ms = 1700000000123,
                                   .ttl_s = 3600,
                                   .user_agent = "curl/8",
@@ -62,7 +78,13 @@ static void test_next_refresh(void **state)
     char text[SECRET_SESSION_TEXT];
     struct secret_hash hash, parsed;
     struct id named;
-    session_next_refresh(&owner, text, &hash);
+    session_next_refresh(keys, &owner, text, &hash);
+    struct secret_hash again;
+    assert_true(session_refresh_is_ours(keys, span_of(text), &named, &again));
+    assert_true(id_eq(&named, &owner) && secret_hash_eq(&again, &hash));
+    text[strlen(text) - 20] ^= 1; /* nobody but us can make one for a session they know */
+    assert_false(session_refresh_is_ours(keys, span_of(text), &named, &again));
+    text[strlen(text) - 20] ^= 1;
     assert_true(secret_session_parse(span_of(text), &named, &parsed));
     assert_true(id_eq(&named, &owner));
     assert_true(secret_hash_eq(&hash, &parsed));
@@ -88,5 +110,5 @@ int main(void)
         cmocka_unit_test(test_next_refresh),
         cmocka_unit_test(test_claims),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_keys, free_keys);
 }
