@@ -73,8 +73,8 @@ static enum err on_get(struct store *s, const struct id *id, int64_t now_ms, str
 
 static enum err on_touch(struct store *s, const struct id *id, int64_t now_ms, int64_t expires_ms)
 {
-    static const char sql[] =
-        "UPDATE sessions SET last_used_ms = ?1, expires_ms = max(expires_ms, ?2) WHERE id = ?3 AND expires_ms > ?1";
+    static const char sql[] = "UPDATE sessions SET last_used_ms = ?1, expires_ms = max(expires_ms, ?2) WHERE "
+                              "id = ?3 AND expires_ms > ?1";
     struct sqlite_conn *c;
     enum err e = sqlite_db_begin(s, &c);
     if (e)
