@@ -15,10 +15,11 @@
 #include "door/kind.h"
 #include "door/limits.h"
 #include "door/refusal.h"
+#include "http/cors.h"
 #include "http/server.h"
 #include "provisioning/token.h"
 
-enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096 };
+enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096, ORIGIN_MAX = 512 };
 
 /* ---- credentials ---- */
 
@@ -95,30 +96,27 @@ struct upgrade {
     char head[];
 };
 
-enum origin { ORIGIN_OURS, ORIGIN_LISTED, ORIGIN_ANY, ORIGIN_FOREIGN };
-
 /* Origin is what browsers add: it must be ours (scheme aside: TLS ends in front of us) or listed. */
-static enum origin origin_of(const struct admission *a, const struct head *h)
+static bool is_ours(const struct admission *a, const struct head *h, const char *origin)
 {
-    struct span origin = head_field(h, "origin"), host = head_field(h, "host");
-    enum origin found = ORIGIN_FOREIGN;
-    if (!origin.p)
-        return ORIGIN_OURS;
-    const char *after = memmem(origin.p, origin.len, "://", 3);
-    if (after) {
-        struct span authority = {after + 3, origin.len - (size_t)(after + 3 - origin.p)};
-        if (authority.len == host.len && strncasecmp(authority.p, host.p, host.len) == 0)
-            return ORIGIN_OURS;
-    }
-    for (const char *p = a->conf->cors_origins; p && *p;) {
-        size_t n = strcspn(p, ", ");
-        if (n == origin.len && memcmp(p, origin.p, n) == 0)
-            return ORIGIN_LISTED;
-        if (n == 1 && *p == '*')
-            found = ORIGIN_ANY;
-        p += n + strspn(p + n, ", ");
-    }
-    return found;
+    struct span host = head_field(h, "host");
+    const char *authority = strstr(origin, "://");
+    if (cors_is_public_url(a->conf->public_url, origin))
+        return true;
+    return authority && strlen(authority + 3) == host.len &&
+           strncasecmp(authority + 3, host.p, host.len) == 0;
+}
+
+/* CORS_LISTED: its cookies count. CORS_ANY: it may come in, without them. CORS_NO: it may not. */
+static enum cors_verdict origin_of(const struct admission *a, const struct head *h)
+{
+    char origin[ORIGIN_MAX];
+    struct span said = head_field(h, "origin");
+    if (!said.p)
+        return CORS_LISTED;
+    if (!span_copy(said, origin, sizeof origin))
+        return CORS_NO;
+    return is_ours(a, h, origin) ? CORS_LISTED : cors_judge(a->conf->cors_origins, origin);
 }
 
 /* A ticket is spent by this, whatever becomes of it. */
@@ -145,8 +143,8 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
     struct span authorization = head_field(h, "authorization");
     struct span ticket = head_query(h, "ticket"), cookie = head_cookie(h, "session");
     *grant = (struct relay_grant){.role = RELAY_NOBODY};
-    enum origin origin = origin_of(a, h);
-    if (origin == ORIGIN_FOREIGN)
+    enum cors_verdict origin = origin_of(a, h);
+    if (origin == CORS_NO)
         return ERR_FORBIDDEN;
     if (authorization.p) {
         if (authorization.len < 8 || strncasecmp(authorization.p, "Bearer ", 7) != 0)
@@ -155,7 +153,7 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
     }
     if (ticket.p)
         return ticket_grant(a, ticket, grant);
-    if (!cookie.p || origin == ORIGIN_ANY) /* under "*" a foreign page's cookies do not count */
+    if (!cookie.p || origin == CORS_ANY) /* under "*" a foreign page's cookies do not count */
         return ERR_OK;
     int64_t now_us = a->clock->mono_us(a->clock);
     enum err e = http_gate_cookie(a->http, cookie, &who);

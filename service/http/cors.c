@@ -1,5 +1,7 @@
 #include "http/cors.h"
 
+#include <strings.h>
+
 #include "core/span.h"
 
 enum cors_verdict cors_judge(const char *list, const char *origin)
@@ -16,4 +18,12 @@ enum cors_verdict cors_judge(const char *list, const char *origin)
             v = CORS_ANY;
     }
     return v;
+}
+
+bool cors_is_public_url(const char *public_url, const char *origin)
+{
+    size_t len = public_url ? strlen(public_url) : 0;
+    while (len && public_url[len - 1] == '/')
+        len--;
+    return len && strlen(origin) == len && strncasecmp(origin, public_url, len) == 0;
 }

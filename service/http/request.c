@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "core/rand.h"
+#include "http/cors.h"
 #include "http/reply.h"
 
 enum { FAULTS_TOLD = 8, BASE_URL_MAX = 300 };
@@ -323,6 +324,9 @@ const char *http_request_id(const struct http_exchange *x)
 bool http_is_https(const struct http_exchange *x)
 {
     const char *proto = x->behind_proxy ? http_header(x, "X-Forwarded-Proto") : NULL;
+    const char *origin = http_header(x, "Origin"), *public_url = x->server->config.conf->public_url;
+    if (origin && strncasecmp(origin, "https://", 8) == 0 && cors_is_public_url(public_url, origin))
+        return true; /* our own page says so, whatever stands between */
     return proto && strncasecmp(proto, "https", 5) == 0 && (proto[5] == 0 || strchr(", \t", proto[5]));
 }
 
@@ -339,11 +343,7 @@ void http_base_url(const struct http_exchange *x, struct buf *out)
  */
 static bool is_own_origin(const struct http_exchange *x, const char *origin)
 {
-    const char *public_url = x->server->config.conf->public_url;
-    size_t len = public_url ? strlen(public_url) : 0;
-    while (len && public_url[len - 1] == '/')
-        len--;
-    if (len && strlen(origin) == len && strncasecmp(origin, public_url, len) == 0)
+    if (cors_is_public_url(x->server->config.conf->public_url, origin))
         return true;
     struct buf own;
     buf_init(&own, BASE_URL_MAX);

@@ -27,7 +27,7 @@ struct camera {
 
 /* ---- comes and goes ---- */
 
-bool camera_begin(struct conn *c)
+bool camera_begin(struct conn *c, const struct json *doc)
 {
     struct channel *ch = channel_get(c->hub, &c->grant.device_id);
     struct camera *k = ch ? mem_zalloc(sizeof *k) : NULL;
@@ -49,9 +49,12 @@ bool camera_begin(struct conn *c)
         old->camera->channel = NULL;              /* its end says nothing any more */
         command_fail_all(ch, ERR_CAMERA_OFFLINE); /* the new one never heard of them */
         conn_close(old, CONN_CLOSE_REPLACED);
-    } else {
-        channel_online_changed(ch);
     }
+    if (doc)
+        (void)camera_describe(c, doc, NULL); /* was checked before the credential was */
+    camera_announce(c);
+    if (!old)
+        channel_online_changed(ch);
     return true;
 }
 
@@ -143,9 +146,10 @@ void camera_end(struct conn *c)
         ch->camera = NULL;
         snapshot_fail(ch, ERR_CAMERA_OFFLINE);
         command_fail_all(ch, ERR_CAMERA_OFFLINE);
+        /* first those who are asked, then those who would ask them */
+        h->hooks.camera_offline(h->hooks.arg, &ch->device, k->epoch, k->why);
         channel_online_changed(ch);
         channel_needs_changed(ch);
-        h->hooks.camera_offline(h->hooks.arg, &ch->device, k->epoch, k->why);
         channel_unhold(ch);
     }
     relay_packet_unref(k->in);

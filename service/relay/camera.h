@@ -6,7 +6,8 @@
 
 /* The connection is this device's newest from now on; an older one is closed with 4409. False without memory.
  */
-bool camera_begin(struct conn *c);
+/* doc: the register message that describes it, NULL when there was none. */
+bool camera_begin(struct conn *c, const struct json *doc);
 /* Whether framing, firmware and local_ip of a register message are right. */
 bool camera_description_ok(const struct json *doc);
 /* Takes them; false: a member is wrong, nothing was taken. *changed (may be NULL): firmware or address are

@@ -143,13 +143,14 @@ void channel_tell_viewers(struct channel *ch, struct text *t)
 void channel_count_changed(struct channel *ch)
 {
     struct text t;
+    /* first those who are asked, then those who would ask them */
+    ch->hub->hooks.viewers_changed(ch->hub->hooks.arg, &ch->device, ch->n_viewers + ch->n_streams);
     text_begin(&t, "client_count");
     json_out_string(&t.out, "device_id", ch->device.s);
     json_out_int(&t.out, "count", ch->n_viewers + ch->n_streams);
     text_done(&t);
     channel_tell_viewers(ch, &t);
     text_free(&t);
-    ch->hub->hooks.viewers_changed(ch->hub->hooks.arg, &ch->device, ch->n_viewers + ch->n_streams);
 }
 
 void channel_online_changed(struct channel *ch)

@@ -32,12 +32,9 @@ void register_granted(struct conn *c, const struct json *doc)
         c->counted = true;
         figures_add(&c->hub->stats.users, 1);
         say_registered(c, doc);
-    } else if (!camera_begin(c)) {
+    } else if (!camera_begin(c, doc)) {
         conn_close(c, CONN_CLOSE_INTERNAL);
     } else {
-        if (doc)
-            (void)camera_describe(c, doc, NULL); /* was checked before the credential was */
-        camera_announce(c);
         say_registered(c, doc);
         channel_needs_changed(channel_find(c->hub, &c->grant.device_id));
     }
@@ -60,7 +57,9 @@ static bool read_credential(const struct json *doc, struct credential *r)
     };
     if (json_read(doc, fields, sizeof fields / sizeof *fields, NULL, 0))
         return false;
-    return !r->role.p || span_is(r->role, "user") || span_is(r->role, "device");
+    if (r->role.p && span_is(r->role, "user"))
+        return !r->device_key.p;
+    return !r->role.p || span_is(r->role, "device");
 }
 
 static void refuse(struct conn *c, const struct json *doc)

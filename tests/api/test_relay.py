@@ -57,6 +57,18 @@ def test_foreign_origins_are_refused(service, user):
     Socket(service, headers=user.bearer, origin=service.url).close()
 
 
+def test_our_own_page_behind_an_undeclared_proxy(fresh_service):
+    service = fresh_service(PUBLIC_URL="https://cam.example.org", CORS_ORIGINS="https://app.example.org/")
+    user = service.user()
+    for origin in ("https://cam.example.org", "https://app.example.org"):
+        Socket(service, headers=user.bearer, origin=origin).close()
+    with pytest.raises(InvalidStatus):
+        Socket(service, headers=user.bearer, origin="https://cam.example.org.evil.example")
+    login = {"email": user.email, "password": user.password}
+    answer = service.call("POST", "/api/login", json=login, headers={"Origin": "https://cam.example.org"})
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
 def test_frames_arrive_byte_for_byte_in_order(service, user):
     camera = user.camera()
     with camera.socket() as device, user.socket() as viewer, user.socket() as bare:
