@@ -185,7 +185,7 @@ static void test_pieces(void **state)
         assert_int_equal(setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now), 0);
         for (size_t at = 0; at < sizeof HOST_GET - 1; at += step) {
             size_t left = sizeof HOST_GET - 1 - at;
-            http_client_send(&c, HOST_GET + at, left < step ? left : step);
+            http_client_send(&c, &HOST_GET[at], left < step ? left : step);
         }
         host_expect_body(&c, "http 127.0.0.1 27 27 1");
     }
@@ -247,7 +247,7 @@ static void test_too_many_waiting(void **state)
     http_client_open(&c, h.port);
     host_expect(&c, 503, "overloaded");
     for (size_t i = 0; i < 3; i++)
-        http_client_say(&waiting[i], "%s", HOST_GET + 3);
+        http_client_say(&waiting[i], "%s", &HOST_GET[3]);
     for (size_t i = 0; i < 3; i++)
         host_expect_body(&waiting[i], "http 127.0.0.1 27 27 1");
     host_close(&h);
