@@ -167,11 +167,6 @@ enum err json_set_string(struct json *obj, const char *name, struct span text)
     return json_object_set_new(value(obj), name, v) ? ERR_NO_MEMORY : ERR_OK;
 }
 
-enum err json_set_null(struct json *obj, const char *name)
-{
-    return json_object_set_new(value(obj), name, json_null()) ? ERR_NO_MEMORY : ERR_OK;
-}
-
 void json_del(struct json *obj, const char *name)
 {
     (void)json_object_del(value(obj), name);

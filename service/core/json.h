@@ -51,7 +51,6 @@ size_t json_read(const struct json *obj, const struct json_field *fields, size_t
 
 /* ---- changing a parsed object and writing it back (signalling passes members it does not know) ---- */
 MUST_CHECK enum err json_set_string(struct json *obj, const char *name, struct span value);
-MUST_CHECK enum err json_set_null(struct json *obj, const char *name);
 void json_del(struct json *obj, const char *name);
 /* Appends the compact text of v. */
 void json_dump(const struct json *v, struct buf *out);

@@ -87,7 +87,6 @@ struct relay_hooks {
 struct relay_config {
     size_t max_frame_bytes;    /* largest JPEG */
     size_t max_connections;    /* sockets on this relay; 0 = 10000 */
-    const char *own_origins;   /* reserved for the admission; may be NULL */
     int register_timeout_ms;   /* 5000 when 0 */
     int ping_after_ms;         /* silence before a ping: 5000 when 0 */
     int dead_after_ms;         /* silence before 4408: 12000 when 0 */
