@@ -21,8 +21,16 @@ void connections_init(struct http_server *s)
     s->dead = dead_socket();
 }
 
+static bool end_unmet(void *arg, struct span key, void *value)
+{
+    connections_end(arg, value);
+    return true;
+}
+
 void connections_fini(struct http_server *s)
 {
+    /* Those that waited for a worker when it stopped: libmicrohttpd closed them and told nobody. */
+    map_each(&s->adopted, end_unmet, s);
     map_fini(&s->adopted);
     if (s->dead >= 0)
         close(s->dead);

@@ -7,6 +7,7 @@
 
 /* s->dead is -1 afterwards when there is no descriptor for it. */
 void connections_init(struct http_server *s);
+/* After the daemon has stopped. */
 void connections_fini(struct http_server *s);
 /* One comes. False: no memory; its place was given up, the fd was not. */
 bool connections_note(struct http_server *s, const struct http_arrival *a);

@@ -400,8 +400,8 @@ void http_server_free(struct http_server *s)
         return;
     http_server_stop(s, 0);
     reaper_free(s->reaper);
+    connections_fini(s);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
-    connections_fini(s);
     mem_free(s);
 }

@@ -95,6 +95,8 @@ class Service:
         status = self.process.wait(DEADLINE_S)
         self.process.stdout.close()
         self.process = None
+        if status:
+            print(self.output()[-20000:])  # pytest shows it when a test fails
         return status
 
     def output(self):
@@ -111,8 +113,8 @@ class Service:
     def __exit__(self, *_):
         if self.process:
             status = self.stop()
-            if not self.quiet:
-                print(self.output()[-20000:])  # pytest shows it when a test fails
+            if not status and not self.quiet:
+                print(self.output()[-20000:])
             assert status == 0, f"visionconnect ended with {status}"
 
     def user(self, email=None, password="test123"):

@@ -1,0 +1,49 @@
+/* The end of the server while connections arrive: each place comes back, nothing leaks. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rig.h"
+#include "support/descriptors.h"
+
+enum { ROUNDS = 20, ARRIVALS = 64 };
+
+static const struct http_route no_routes[] = {{0}};
+
+/* As from the door: a place, and the descriptor. */
+static void arrive(struct rig *r)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    struct http_arrival a = {
+        .fd = pair[0], .address = (const struct sockaddr *)&address, .address_len = sizeof address};
+    struct limits_place *place;
+    assert_int_equal(limits_enter(r->limits, a.address, &place), ERR_OK);
+    a.place = place;
+    http_server_adopt(r->server, &a);
+    close(pair[1]);
+}
+
+/* libmicrohttpd closes those that wait for a worker without a word about them. */
+static void test_stops_while_connections_arrive(void **state)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        struct rig r;
+        rig_init(&r);
+        rig_start(&r, no_routes, NULL);
+        for (int n = 0; n < ARRIVALS; n++)
+            arrive(&r);
+        rig_stop(&r); /* counts the places */
+    }
+}
+
+int main(void)
+{
+    descriptors_remember();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stops_while_connections_arrive),
+        cmocka_unit_test(descriptors_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
