@@ -79,8 +79,6 @@ static const char *reason_word(enum relay_offline_reason why)
         return "goodbye";
     case RELAY_OFF_SILENT:
         return "silent";
-    case RELAY_OFF_REPLACED:
-        return "replaced";
     case RELAY_OFF_NONE:
         break;
     }

@@ -19,7 +19,7 @@ struct presence_state {
     bool online;
     unsigned viewers;
     int64_t last_seen_ms;       /* 0 = not since this service started */
-    const char *offline_reason; /* "goodbye" "silent" "replaced" or NULL; static */
+    const char *offline_reason; /* "goodbye" "silent" or NULL; static */
     char telemetry[4097];       /* JSON object text, empty = none */
 };
 

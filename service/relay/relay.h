@@ -41,7 +41,7 @@ struct relay_grant {
 
 enum relay_credential { RELAY_JWT, RELAY_DEVICE_KEY };
 
-enum relay_offline_reason { RELAY_OFF_NONE, RELAY_OFF_GOODBYE, RELAY_OFF_SILENT, RELAY_OFF_REPLACED };
+enum relay_offline_reason { RELAY_OFF_NONE, RELAY_OFF_GOODBYE, RELAY_OFF_SILENT };
 
 /* What a camera said about itself when it connected. Strings are empty when unsaid. */
 struct relay_camera_info {
