@@ -6,7 +6,7 @@ import time
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from service import Socket, jpeg, split_header
+from service import Socket, jpeg, split_header, until
 
 
 @pytest.fixture(scope="module")
@@ -328,5 +328,6 @@ def test_a_device_registers_again_as_itself_only(service, user):
             assert device.text("error")["code"] == "conflict"
         device.send({"type": "register", "role": "device", "local_ip": "<script>"})
         assert device.text("error")["code"] == "invalid"
-    seen = user.call("GET", f"/api/camera/devices/{camera.id}").json()
-    assert seen["firmware"] == "3.1" and seen["local_ip"] != "<script>"
+    path = f"/api/camera/devices/{camera.id}"
+    seen = until(lambda: (now := user.call("GET", path).json())["firmware"] == "3.1" and now)
+    assert seen["local_ip"] != "<script>"

@@ -141,7 +141,7 @@ def test_a_close_is_answered_with_its_code(user):
             assert s.close_code() == code
 
 
-@pytest.mark.parametrize("flood", [frame(0x89, b"x" * 100), frame(0x81, b'{"type":"ping"}')])
+@pytest.mark.parametrize("flood", [frame(0x89, b"x" * 100), frame(0x81, b'{"type":"ping"}')], ids=["ping", "text"])
 def test_floods_are_closed_4429(user, flood):
     with raw(user) as s:
         with contextlib.suppress(ConnectionError):

@@ -15,7 +15,7 @@ import requests
 from websockets.sync.client import connect
 
 BUILD = os.environ.get("VC_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
-DEADLINE_S = 20
+DEADLINE_S = 60  # of every wait: only a broken program meets it, however slow the machine
 HEADER = struct.Struct(">BBHIQQ")
 
 
@@ -31,6 +31,14 @@ def read_line(stream, deadline_s=DEADLINE_S):
     if not ready:
         raise TimeoutError("nothing was printed")
     return stream.readline().decode()
+
+
+def until(condition):
+    """Waits for what the service does on its own, by asking."""
+    end = time.monotonic() + DEADLINE_S
+    while not (value := condition()):
+        assert time.monotonic() < end, "it did not come about"
+    return value
 
 
 def mongo_database(uri, name):
