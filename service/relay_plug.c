@@ -118,32 +118,6 @@ static void on_socket_closed(void *arg, void *place)
     limits_leave(place);
 }
 
-static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
-{
-    struct relay_plug *p = arg;
-    admission_authenticate(p->admission, ref, kind, secret);
-}
-
-static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
-                         const struct id *device)
-{
-    struct relay_plug *p = arg;
-    admission_authorize(p->admission, ref, user, device);
-}
-
-static void on_authorize_operate(void *arg, struct relay_ref ref, const struct relay_grant *user,
-                                 const struct id *device)
-{
-    struct relay_plug *p = arg;
-    admission_authorize_operate(p->admission, ref, user, device);
-}
-
-static void on_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
-{
-    struct relay_plug *p = arg;
-    admission_find_device(p->admission, ref, user, uid);
-}
-
 /* ---- what handlers want from the relay ---- */
 
 struct ask {
@@ -231,11 +205,12 @@ static void api_relay_session_ended(void *arg, const struct id *user, const stru
 
 struct relay_hooks relay_plug_hooks(struct relay_plug *p)
 {
-    return (struct relay_hooks){.arg = p,
-                                .authenticate = on_authenticate,
-                                .authorize = on_authorize,
-                                .authorize_operate = on_authorize_operate,
-                                .find_device = on_find_device,
+    return (struct relay_hooks){.ask_arg = p->admission,
+                                .authenticate = admission_authenticate,
+                                .authorize = admission_authorize,
+                                .authorize_operate = admission_authorize_operate,
+                                .find_device = admission_find_device,
+                                .arg = p,
                                 .camera_online = on_camera_online,
                                 .camera_offline = on_camera_offline,
                                 .camera_first_frame = on_camera_first_frame,

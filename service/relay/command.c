@@ -154,7 +154,7 @@ bool command_from_user(struct conn *c, struct json *doc)
     else if (!hooks->authorize_operate)
         refuse(c, "forbidden", &device, doc);
     else {
-        hooks->authorize_operate(hooks->arg, conn_ask(c, ASK_OPERATE, &device, doc), &c->grant, &device);
+        hooks->authorize_operate(hooks->ask_arg, conn_ask(c, ASK_OPERATE, &device, doc), &c->grant, &device);
         return true;
     }
     return false;

@@ -74,7 +74,7 @@ static void ask(struct conn *c, enum question_kind kind, const struct credential
     const struct relay_hooks *hooks = &c->hub->hooks;
     bool device = r->device_key.p != NULL;
     struct relay_ref ref = conn_ask(c, kind, NULL, doc);
-    hooks->authenticate(hooks->arg, ref, device ? RELAY_DEVICE_KEY : RELAY_JWT,
+    hooks->authenticate(hooks->ask_arg, ref, device ? RELAY_DEVICE_KEY : RELAY_JWT,
                         device ? r->device_key : r->token);
     json_del(doc, "device_key");
     json_del(doc, "token");

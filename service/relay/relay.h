@@ -53,7 +53,8 @@ struct relay_camera_info {
 /* What the relay asks and tells. Every pointer must be set unless it says optional. Spans are borrowed for
  * the call. */
 struct relay_hooks {
-    void *arg;
+    void *ask_arg; /* of those that ask, down to find_device */
+    void *arg;     /* of those that tell */
     /* Whose credential is this? Answer with relay_answer_grant. The secret must be copied, and wiped after
      * use. */
     void (*authenticate)(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);

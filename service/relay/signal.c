@@ -81,7 +81,7 @@ bool signal_from_user(struct conn *c, struct json *doc)
         id_parse(json_get_string(doc, "device_id"), &device) || (target.p && id_parse(target, &device));
     const struct relay_hooks *hooks = &c->hub->hooks;
     if (!named && target.p && target.len && target.len <= CONN_ID_MAX && hooks->find_device) {
-        hooks->find_device(hooks->arg, conn_ask(c, ASK_FIND, NULL, doc), &c->grant, target);
+        hooks->find_device(hooks->ask_arg, conn_ask(c, ASK_FIND, NULL, doc), &c->grant, target);
         return true;
     }
     if (!named) {
@@ -89,7 +89,7 @@ bool signal_from_user(struct conn *c, struct json *doc)
     } else if (peering_of(c, &device)) {
         forward(c, &device, doc);
     } else {
-        hooks->authorize(hooks->arg, conn_ask(c, ASK_SIGNAL, &device, doc), &c->grant, &device);
+        hooks->authorize(hooks->ask_arg, conn_ask(c, ASK_SIGNAL, &device, doc), &c->grant, &device);
         return true;
     }
     return false;

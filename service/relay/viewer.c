@@ -206,7 +206,7 @@ bool viewer_watch(struct conn *c, struct json *doc)
         text_error(c, "rate_limited", doc, &w.device);
     } else {
         struct relay_ref ref = conn_ask(c, ASK_WATCH, &w.device, doc);
-        c->hub->hooks.authorize(c->hub->hooks.arg, ref, &c->grant, &w.device);
+        c->hub->hooks.authorize(c->hub->hooks.ask_arg, ref, &c->grant, &w.device);
         return true;
     }
     return false;

@@ -114,6 +114,7 @@ static void on_telemetry(void *arg, const struct id *device, struct span json)
 void live_start(struct live *l, const struct relay_config *config)
 {
     const struct relay_hooks hooks = {
+        .ask_arg = l,
         .arg = l,
         .authenticate = on_authenticate,
         .authorize = on_authorize,
