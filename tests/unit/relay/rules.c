@@ -178,15 +178,20 @@ void watch_unanswered(struct wire *w)
     say(w, "{\"type\":\"watch\",\"device_id\":\"dddddddddddddddddddddd01\"}");
 }
 
+void picture_of(struct wire *camera, size_t len)
+{
+    static uint8_t jpeg[65536] = {0xff, 0xd8, 0xff, 0xc0, 0, 17,   8, 0, 48,   0, 64,
+                                  3,    1,    0x22, 0,    2, 0x11, 1, 3, 0x11, 1};
+    jpeg[len - 2] = 0xff;
+    jpeg[len - 1] = 0xd9;
+    struct transport_chunk chunk = {.data = jpeg, .len = len, .binary = true, .first = true, .last = true};
+    conn_receive(camera->conn, &chunk);
+    jpeg[len - 2] = jpeg[len - 1] = 0;
+}
+
 void picture(struct wire *camera)
 {
-    uint8_t jpeg[64] = {0xff, 0xd8, 0xff, 0xc0, 0, 17,   8, 0, 48,   0, 64,
-                        3,    1,    0x22, 0,    2, 0x11, 1, 3, 0x11, 1};
-    jpeg[62] = 0xff;
-    jpeg[63] = 0xd9;
-    struct transport_chunk chunk = {
-        .data = jpeg, .len = sizeof jpeg, .binary = true, .first = true, .last = true};
-    conn_receive(camera->conn, &chunk);
+    picture_of(camera, 64);
 }
 
 /* The socket has room again. */

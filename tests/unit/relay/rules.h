@@ -44,8 +44,9 @@ void say(struct wire *w, const char *text);
 /* A watch of the_device, answered with yes; more are further members. */
 void watch(struct wire *w, const char *more);
 void watch_unanswered(struct wire *w);
-/* A good frame of the camera. */
+/* A good frame of the camera, of 64 or of len bytes. */
 void picture(struct wire *camera);
+void picture_of(struct wire *camera, size_t len);
 /* The socket has room again. */
 void drained(struct wire *w);
 /* Time passes; sockets with room are written to. */
