@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 
 from fault_proxy import FaultProxy  # noqa: E402  (the path above makes it importable)
+from ready import ready  # noqa: E402
 from service import mongo_database  # noqa: E402
 
 
@@ -48,11 +49,13 @@ def proxy():
 
 @pytest.fixture
 def behind(proxy, fresh_service):
-    """Starts a service that sees the database through the proxy: behind(MONGO_TIMEOUT_MS="2000")."""
+    """Starts a service that sees the database through the proxy: behind(MONGO_TIMEOUT_MS="6000"). It is ready, unless
+    the database is away."""
 
     def start(**env):
         name = f"vc_fault_{os.urandom(6).hex()}"
-        env.setdefault("MONGO_TIMEOUT_MS", "3000")
-        return fresh_service(MONGO_URI=mongo_database(f"mongodb://{proxy.address}/", name), **env)
+        env.setdefault("MONGO_TIMEOUT_MS", "6000")  # with what comes on top, less than a call of ours waits
+        running = fresh_service(MONGO_URI=mongo_database(f"mongodb://{proxy.address}/", name), **env)
+        return ready(running) if proxy.listener else running
 
     return start

@@ -10,6 +10,7 @@ import bcrypt
 import pymongo
 import pytest
 from bson import ObjectId
+from ready import ready
 from service import Service, mongo_database
 from werkzeug.security import generate_password_hash
 
@@ -34,6 +35,10 @@ def database():
     with pymongo.MongoClient(uri) as client:
         yield client.get_default_database(), uri
         client.drop_database(client.get_default_database())
+
+
+def serve(folder, uri, **env):
+    return Service(folder, MONGO_URI=uri, MONGO_TIMEOUT_MS="60000", **env)
 
 
 def add_camera(at, owner, **members):
@@ -89,7 +94,8 @@ def login(service, email):
 def test_its_users_and_cameras_are_let_in(tmp_path, database, cameras):
     db, uri = database
     users, made = fill(db, cameras)
-    with Service(tmp_path, MONGO_URI=uri, MONGO_POOL="1") as service:
+    with serve(tmp_path, uri, MONGO_POOL="1") as service:
+        ready(service)
         for name in HASHES:
             answer = login(service, f"{name}@example.com")
             assert answer.status_code == 200, (name, answer.text)
@@ -129,12 +135,12 @@ def test_its_users_and_cameras_are_let_in(tmp_path, database, cameras):
 def test_it_happens_once(tmp_path, database):
     db, uri = database
     fill(db)
-    with Service(tmp_path / "a", MONGO_URI=uri):
-        pass
+    with serve(tmp_path / "a", uri) as service:
+        ready(service)
     db.cameras.delete_many({})
     db.visionconnect.update_one({"_id": "schema"}, {"$set": {"seen": True}})
-    service = Service(tmp_path / "b", MONGO_URI=uri)
-    with service:
+    with serve(tmp_path / "b", uri) as service:
+        ready(service)
         assert db.cameras.count_documents({}) == 0
         assert db.camera.count_documents({}) == 8, "what is copied is left as it was"
 
@@ -145,13 +151,12 @@ def test_two_services_start_at_once(tmp_path, database):
     owner = db.users.find_one({"email": "scrypt@Example.com"})["_id"]
     for n in range(300):
         add_camera(db.camera, owner, status="active", device_uid=f"many-{n}", created_at=iso(1, n))
-    services = [Service(tmp_path / str(n), MONGO_URI=uri) for n in range(3)]
+    services = [serve(tmp_path / str(n), uri) for n in range(3)]
     with ThreadPoolExecutor(3) as many:
         list(many.map(lambda s: s.__enter__(), services))
     try:
         for service in services:
-            while service.call("GET", "/readyz").status_code != 200:
-                pass
+            ready(service)
             assert login(service, "scrypt@example.com").status_code == 200
         assert db.cameras.count_documents({"status": "active"}) == 306
         assert db.cameras.count_documents({"device_token": {"$exists": True}}) == 0
@@ -168,14 +173,13 @@ def test_a_kill_in_the_middle_is_made_good(tmp_path, database):
     db.camera.insert_many(
         [{"device_name": f"n{n}", "camera_model": "X", "owner_id": str(owner), "device_token": str(uuid.uuid4()),
           "device_uid": f"many-{n}", "status": "active", "created_at": iso(1, n)} for n in range(600)])
-    service = Service(tmp_path, MONGO_URI=uri)
+    service = serve(tmp_path, uri)
     service.start()
     service.stop(9)
     db.visionconnect.update_one({"_id": "schema"}, {"$unset": {"lease_until": 1}})  # its time is up
     service.env["PORT"] = "0"
     with service:
-        while service.call("GET", "/readyz").status_code != 200:
-            pass
+        ready(service)
         assert login(service, "scrypt@example.com").status_code == 200
         assert db.cameras.count_documents({"device_token": {"$exists": True}}) == 0
         assert db.cameras.count_documents({"status": "active", "created_at": {"$type": "date"}}) == 606

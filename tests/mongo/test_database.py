@@ -1,25 +1,16 @@
-"""The database goes away, is slow, or its connection breaks in the middle: what a user and a camera notice."""
+"""The database goes away, is slow, or its connection breaks in the middle: what a user and a camera notice.
 
+That an answer comes in time is judged by service.call, which gives up after 20 s: MONGO_TIMEOUT_MS is less here, what
+the driver would wait for by itself is more."""
+
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
+from ready import is_ready, until
 from service import Camera, jpeg
-
-TIMEOUT_S = 3
-SLACK_S = 1.5
-
-
-def until(condition, deadline_s=20):
-    """Waits for what the service does on its own."""
-    end = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-
-
-def is_ready(service):
-    return service.call("GET", "/readyz").status_code == 200
 
 
 def assert_unavailable(answer):
@@ -28,9 +19,10 @@ def assert_unavailable(answer):
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-def timed(call):
+def is_refused_at_once(user):
     begin = time.monotonic()
-    return call(), time.monotonic() - begin
+    assert_unavailable(user.call("GET", "/api/camera/devices"))
+    return time.monotonic() - begin < 1
 
 
 class Watching:
@@ -40,18 +32,16 @@ class Watching:
         self.device = user.camera()
         self.camera = self.device.socket()
         self.viewer = user.socket()
-        self.viewer.watch(self.device.id)
+        self.viewer.watch(self.device.id, max_age_ms=60000)
         self.number = 0
 
     def one_picture(self):
-        """Its way from camera to viewer, in seconds."""
+        """Goes from camera to viewer."""
         self.number += 1
         picture = jpeg(self.number)
-        begin = time.monotonic()
         self.camera.send(picture)
-        while self.viewer.frame(5)[24:] != picture:
+        while self.viewer.frame()[24:] != picture:
             pass
-        return time.monotonic() - begin
 
     def close(self):
         self.camera.close()
@@ -64,9 +54,7 @@ def test_away_at_start(proxy, behind):
     assert service.call("GET", "/healthz").status_code == 200
     assert_unavailable(service.call("GET", "/readyz"))
     body = {"email": "early@example.com", "password": "test123"}
-    answer, seconds = timed(lambda: service.call("POST", "/api/register", json=body))
-    assert_unavailable(answer)
-    assert seconds < TIMEOUT_S + SLACK_S
+    assert_unavailable(service.call("POST", "/api/register", json=body))
     proxy.back()
     until(lambda: is_ready(service))
     assert service.call("POST", "/api/register", json=body).status_code == 201
@@ -74,32 +62,25 @@ def test_away_at_start(proxy, behind):
 
 def test_ends_while_the_database_is_away(proxy, behind):
     proxy.away()
-    service = behind()
-    begin = time.monotonic()
-    assert service.stop() == 0
-    assert time.monotonic() - begin < 10
+    assert behind().stop() == 0
 
 
 def outage(proxy, service, user, watching, begin, end):
     """Many requests at once while it lasts, each answered in time; pictures flow as before."""
     begin()
     with ThreadPoolExecutor(32) as many:
-        calls = [many.submit(timed, lambda: user.call("GET", "/api/camera/devices")) for _ in range(64)]
-        slowest = max(watching.one_picture() for _ in range(50))
+        calls = [many.submit(user.call, "GET", "/api/camera/devices") for _ in range(64)]
+        for _ in range(50):
+            watching.one_picture()
         for call in calls:
-            answer, seconds = call.result()
-            assert_unavailable(answer)
-            assert seconds < TIMEOUT_S + SLACK_S
-    assert slowest < 1
+            assert_unavailable(call.result())
     assert service.call("GET", "/healthz").status_code == 200
     assert_unavailable(service.call("GET", "/readyz"))
-    answer, seconds = timed(lambda: user.call("GET", "/api/camera/devices"))
-    assert_unavailable(answer)
-    assert seconds < 0.5, "it is known to be away"
+    until(lambda: is_refused_at_once(user))  # it is known to be away; who waits for it waits for seconds
     end()
     until(lambda: is_ready(service))
     assert user.call("GET", "/api/camera/devices").json()["devices"][0]["device_id"] == watching.device.id
-    assert watching.one_picture() < 1
+    watching.one_picture()
 
 
 def test_away_in_the_middle(proxy, behind):
@@ -120,21 +101,19 @@ def test_silent_in_the_middle(proxy, behind):
 
 
 def test_slow(proxy, behind):
-    service = behind(MONGO_TIMEOUT_MS="5000")
+    """Who asks the database waits for it, nobody else does."""
+    service = behind(MONGO_TIMEOUT_MS="60000")
     user = service.user()
     watching = Watching(user)
-    proxy.delay_s = 2
+    proxy.hush()
     with ThreadPoolExecutor(4) as many:
-        calls = [many.submit(timed, lambda: user.call("GET", "/api/camera/devices")) for _ in range(4)]
-        while not all(call.done() for call in calls):
-            assert watching.one_picture() < 1
-            answer, seconds = timed(lambda: service.call("GET", "/healthz"))
-            assert answer.status_code == 200 and seconds < 1
-        for call in calls:
-            answer, seconds = call.result()
-            assert answer.status_code == 200
-            assert seconds >= 2
-    proxy.delay_s = 0
+        calls = [many.submit(user.call, "GET", "/api/camera/devices") for _ in range(4)]
+        for _ in range(20):
+            watching.one_picture()
+            assert service.call("GET", "/healthz").status_code == 200
+        assert not any(call.done() for call in calls)
+        proxy.speak()
+        assert [call.result().status_code for call in calls] == [200] * 4
     watching.close()
 
 
@@ -253,33 +232,52 @@ def test_deleted_once(proxy, behind):
     assert user.call("GET", "/api/camera/devices").json()["devices"] == []
 
 
+class Storm:
+    """Breaks all connections again and again. Whatever the machine takes for a request, some come through and some do
+    not: the pauses grow until one has, and then become short again."""
+
+    SHORTEST_S, LONGEST_S = 0.02, 60
+
+    def __init__(self, proxy):
+        self.proxy = proxy
+        self.broken, self.pause_s = 0, self.SHORTEST_S
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.over.wait(self.pause_s):
+            self.broken += self.proxy.drop()
+            self.pause_s *= 1.3
+
+    def came_through(self):
+        self.pause_s = max(self.SHORTEST_S, self.pause_s / 4)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
 def test_connections_break_all_the_time(proxy, behind):
     """Whatever was acknowledged is there in the end, once."""
     service = behind()
-    stop = threading.Event()
-
-    def disturb():
-        while not stop.wait(0.05):
-            proxy.drop()
-
-    disturber = threading.Thread(target=disturb)
-    disturber.start()
-    made = set()
-    try:
-        for n in range(60):
-            body = {"email": f"storm{n}@example.com", "password": "test123"}
+    made, number = [], itertools.count()
+    with Storm(proxy) as storm:
+        while len(made) < 15 or storm.broken < 30:
+            assert storm.pause_s < storm.LONGEST_S, "nothing comes through"
+            body = {"email": f"storm{next(number)}@example.com", "password": "test123"}
             try:
                 status = service.call("POST", "/api/register", json=body).status_code
             except requests.RequestException:
-                status = 0
+                continue
             assert status in (201, 503)
             if status == 201:
-                made.add(n)
-    finally:
-        stop.set()
-        disturber.join()
+                storm.came_through()
+                made.append(body)
     until(lambda: is_ready(service))
-    assert made, "nothing came through"
-    for n in made:
-        body = {"email": f"storm{n}@example.com", "password": "test123"}
+    for body in made:
         assert service.call("POST", "/api/login", json=body).status_code == 200
+        assert service.call("POST", "/api/register", json=body).status_code == 409

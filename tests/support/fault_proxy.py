@@ -1,4 +1,4 @@
-"""A TCP proxy before a database that misbehaves on demand: away, silent, slow, or cut in mid-operation."""
+"""A TCP proxy before a database that misbehaves on demand: away, silent, or cut in mid-operation."""
 
 import select
 import socket
@@ -6,18 +6,18 @@ import threading
 
 
 class FaultProxy:
-    """with FaultProxy("127.0.0.1", 27017) as p: … p.address, p.away(), p.back(), p.delay_s = 2"""
+    """with FaultProxy("127.0.0.1", 27017) as p: … p.address, p.away(), p.back(), p.hush(), p.speak()"""
 
     def __init__(self, host, port):
         self.upstream = (host, port)
         self.listener = None
         self.port = 0
-        self.delay_s = 0.0
         self.cuts = 0
+        self.hushed = threading.Event()
         self._speaks = threading.Event()
         self._speaks.set()
-        self._over = threading.Event()
         self._cut = None
+        self._hush = None
         self._lock = threading.Lock()
         self._pairs = set()
         self._threads = []
@@ -40,8 +40,15 @@ class FaultProxy:
     def hush(self):
         """Carries nothing until speak()."""
         self._speaks.clear()
+        self.hushed.set()
+
+    def hush_at(self, count, *words):
+        """As hush(), when the count-th request from now that holds all these words is here; `hushed` tells."""
+        with self._lock:
+            self._hush = ([word.encode() for word in words], count)
 
     def speak(self):
+        self.hushed.clear()
         self._speaks.set()
 
     def away(self):
@@ -53,11 +60,12 @@ class FaultProxy:
         self.drop()
 
     def drop(self):
-        """Ends every connection; new ones are welcome."""
+        """Ends every connection, and returns how many there were; new ones are welcome."""
         with self._lock:
             pairs = list(self._pairs)
         for pair in pairs:
             self._end(pair)
+        return len(pairs)
 
     def cut(self, *words, before=False):
         """Cuts the next connection whose request holds all these words: after the database has done it, before its answer
@@ -106,6 +114,15 @@ class FaultProxy:
             self.cuts += 1
             return cut
 
+    def _count(self, data):
+        """Toward hush_at."""
+        with self._lock:
+            if not self._hush or not all(word in data for word in self._hush[0]):
+                return
+            self._hush = (self._hush[0], self._hush[1] - 1) if self._hush[1] > 1 else None
+            if not self._hush:
+                self.hush()
+
     def _carry(self, pair):
         client, server = pair
         doomed = False
@@ -115,13 +132,14 @@ class FaultProxy:
                     data = end.recv(1 << 20)
                     if not data or (end is server and doomed):
                         return
+                    if end is client:
+                        self._count(data)
                     self._speaks.wait()
                     if end is client:
                         cut = self._wanted(data)
                         if cut and cut[1]:
                             return
                         doomed = doomed or bool(cut)
-                        self._over.wait(self.delay_s)
                     (server if end is client else client).sendall(data)
         except OSError:
             pass
@@ -134,7 +152,6 @@ class FaultProxy:
         return self.back()
 
     def __exit__(self, *_):
-        self._over.set()
         self.speak()
         self.away()
         for thread in self._threads:
