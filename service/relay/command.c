@@ -185,8 +185,12 @@ void command_answer(struct conn *c, enum err err, const struct id *device, struc
         return;
     }
     err = err ? err : begin(c->hub, device, &k);
-    if (err) {
+    if (err == ERR_FORBIDDEN || err == ERR_CAMERA_OFFLINE) {
         refuse(c, err_word(err), device, doc);
+        return;
+    }
+    if (err) {
+        text_refusal(c, err, doc, device);
         return;
     }
     buf_init(&text, CONN_TEXT_MAX);

@@ -134,6 +134,6 @@ void message_answer_device(struct hub *h, struct relay_ref ref, enum err err, co
         return;
     struct question q = conn_answered(c);
     if (q.kind == ASK_FIND)
-        signal_answer(c, err ? err : q.ended ? ERR_NOT_FOUND : ERR_OK, device, q.doc);
+        signal_answer(c, err, err ? NULL : device, q.doc);
     json_free(q.doc);
 }

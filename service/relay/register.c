@@ -150,13 +150,13 @@ bool register_message(struct conn *c, struct json *doc)
 
 void register_answer(struct conn *c, enum err err, const struct relay_grant *grant, struct json *doc)
 {
-    if (err == ERR_UNAVAILABLE || err == ERR_BUSY || err == ERR_NO_MEMORY) {
-        text_error(c, "store_unavailable", doc, NULL);
-        conn_close(c, CONN_CLOSE_RESTART); /* nothing is wrong with the credential: try again */
+    if (err == ERR_UNAUTHENTICATED || err == ERR_TOKEN_STALE || (!err && grant->role == RELAY_NOBODY)) {
+        refuse(c, doc);
         return;
     }
-    if (err || grant->role == RELAY_NOBODY) {
-        refuse(c, doc);
+    if (err) {
+        text_refusal(c, err, doc, NULL);
+        conn_close(c, CONN_CLOSE_RESTART); /* nothing is wrong with the credential: try again */
         return;
     }
     if (c->counted)
@@ -185,11 +185,10 @@ void register_renewed(struct conn *c, enum err err, const struct relay_grant *gr
 {
     if (!err && ended_since(&c->hub->ended, grant, NULL))
         err = ERR_UNAUTHENTICATED;
-    if (err || grant->role != RELAY_USER || !id_eq(&grant->user_id, &c->grant.user_id)) {
-        const char *code = !err                     ? "forbidden"
-                           : err == ERR_UNAVAILABLE ? "store_unavailable"
-                                                    : "unauthenticated";
-        text_error(c, code, doc, NULL); /* the socket lives on by the credential it has */
+    if (!err && (grant->role != RELAY_USER || !id_eq(&grant->user_id, &c->grant.user_id)))
+        err = ERR_FORBIDDEN;
+    if (err) {
+        text_refusal(c, err, doc, NULL); /* the socket lives on by the credential it has */
         return;
     }
     c->grant.session_id = grant->session_id;

@@ -137,10 +137,11 @@ MUST_CHECK enum err relay_adopt_stream(struct relay *r, const struct relay_strea
 
 /* ---- answers ---- */
 
-/* err != OK refuses: a register closes with 4401 (1012 when ERR_UNAVAILABLE, ERR_BUSY or ERR_NO_MEMORY, which
- * are not the peer's fault), an auth leaves the socket its old credential. */
+/* err != OK refuses: a register closes with 4401 when the credential is bad (ERR_UNAUTHENTICATED,
+ * ERR_TOKEN_STALE), else with 1012; an auth leaves the socket its old credential. */
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant);
-/* ERR_OK: may see. ERR_NOT_FOUND, ERR_FORBIDDEN (paused), ERR_UNAVAILABLE: told to the peer as that error. */
+/* ERR_OK: may. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_PAUSED are told to the peer; anything else as
+ * `rate_limited`. */
 void relay_answer_watch(struct relay *r, struct relay_ref ref, enum err err);
 /* As above; device is read when err is ERR_OK. */
 void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, const struct id *device);

@@ -98,7 +98,7 @@ bool signal_from_user(struct conn *c, struct json *doc)
 void signal_answer(struct conn *c, enum err err, const struct id *device, struct json *doc)
 {
     if (err) {
-        text_error(c, err == ERR_PAUSED ? "forbidden" : err_word(err), doc, device);
+        text_refusal(c, err, doc, device);
         return;
     }
     if (c->n_peerings >= CONN_DEVICES_MAX) {

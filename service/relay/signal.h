@@ -10,7 +10,8 @@
 bool signal_from_user(struct conn *c, struct json *doc);
 bool signal_from_device(struct conn *c, struct json *doc);
 
-/* The service's answer to a user's first message to a device; doc is borrowed. */
+/* The service's answer to a user's first message to a device (NULL: the one he named is not known); doc is
+ * borrowed. */
 void signal_answer(struct conn *c, enum err err, const struct id *device, struct json *doc);
 
 /* Ends the peering with one device: bye to both. False when there was none. */

@@ -75,12 +75,11 @@ static const char *sentence(const char *code)
         {"conflict", "This does not fit what the socket does already."},
         {"camera_offline", "The camera is not connected."},
         {"unauthenticated", "The credential is wrong or has expired."},
-        {"rate_limited", "Too many; try again later."},
+        {"rate_limited", "Too much at once; try again later."},
         {"too_large", "The message is too large."},
         {"bad_frame", "The message is not a JPEG."},
         {"unknown_type", "This type of message is not known."},
         {"removed", "The device was removed."},
-        {"store_unavailable", "The service cannot answer now; try again."},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].code, code) == 0)
@@ -98,4 +97,27 @@ void text_error(struct conn *c, const char *code, const struct json *request, co
     if (device)
         json_out_string(&t.out, "device_id", device->s);
     text_say(&t, c);
+}
+
+static const char *code_of(enum err err)
+{
+    switch ((int)err) {
+    case ERR_NOT_FOUND:
+        return "not_found";
+    case ERR_FORBIDDEN:
+    case ERR_PAUSED:
+        return "forbidden";
+    case ERR_UNAUTHENTICATED:
+    case ERR_TOKEN_STALE:
+        return "unauthenticated";
+    case ERR_CAMERA_OFFLINE:
+        return "camera_offline";
+    default: /* not the peer's fault: it may ask again */
+        return "rate_limited";
+    }
+}
+
+void text_refusal(struct conn *c, enum err err, const struct json *request, const struct id *device)
+{
+    text_error(c, code_of(err), request, device);
 }

@@ -23,7 +23,10 @@ void text_free(struct text *t);
 /* done + send + free. */
 void text_say(struct text *t, struct conn *c);
 
-/* {"type":"error",code,message,id?,device_id?}; request and device may be NULL. */
+/* {"type":"error",code,message,id?,device_id?}; code is one of contract §4's, request and device may be NULL.
+ */
 void text_error(struct conn *c, const char *code, const struct json *request, const struct id *device);
+/* The same for what the service answered: the code that says it best. */
+void text_refusal(struct conn *c, enum err err, const struct json *request, const struct id *device);
 
 #endif

@@ -237,7 +237,7 @@ void viewer_answer(struct conn *c, enum err err, const struct id *device, struct
 {
     struct wish w;
     if (err) {
-        text_error(c, err == ERR_PAUSED ? "forbidden" : err_word(err), doc, device);
+        text_refusal(c, err, doc, device);
         return;
     }
     struct channel *ch = channel_get(c->hub, device);

@@ -79,6 +79,12 @@ static void on_authorize(void *arg, struct relay_ref ref, const struct relay_gra
     told.questions++;
 }
 
+static void on_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
+{
+    told.asked = ref;
+    told.questions++;
+}
+
 static void on_online(void *arg, const struct id *device, uint64_t epoch,
                       const struct relay_camera_info *info)
 {
@@ -112,6 +118,8 @@ int rules_setup(void **state)
 {
     const struct relay_hooks hooks = {.authenticate = on_authenticate,
                                       .authorize = on_authorize,
+                                      .authorize_operate = on_authorize,
+                                      .find_device = on_find_device,
                                       .camera_online = on_online,
                                       .camera_offline = on_offline,
                                       .camera_first_frame = on_first,

@@ -1,4 +1,5 @@
 /* What the relay does with time, room, memory and who comes first; without sockets. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -220,6 +221,62 @@ static void test_many_watches_share_fairly(void **state)
     assert_int_equal(user->frame.seq, 3);
 }
 
+/* Whatever the service answers, what the peer hears is a word of contract §4. */
+static void test_refusals_have_the_contracts_codes(void **state)
+{
+    static const char codes[] = "invalid not_found forbidden conflict camera_offline unauthenticated "
+                                "rate_limited too_large bad_frame unknown_type removed";
+    static const char *const requests[] = {
+        "{\"type\":\"watch\",\"id\":1,\"device_id\":\"dddddddddddddddddddddd01\"}",
+        "{\"type\":\"offer\",\"id\":1,\"device_id\":\"dddddddddddddddddddddd01\"}",
+        "{\"type\":\"offer\",\"id\":1,\"target_uid\":\"esp-1\"}",
+        "{\"type\":\"command\",\"id\":1,\"device_id\":\"dddddddddddddddddddddd01\",\"name\":\"light\"}",
+        "{\"type\":\"auth\",\"id\":1,\"token\":\"t\"}",
+    };
+    struct wire *user = open_user(0);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
+            char code[32] = "";
+            pass(100); /* below its limit */
+            say(user, requests[i]);
+            assert_true(user->held);
+            if (i == 4)
+                message_answer_grant(&hub, told.asked, (enum err)e, NULL);
+            else if (i == 2)
+                message_answer_device(&hub, told.asked, (enum err)e, &the_user);
+            else
+                message_answer_watch(&hub, told.asked, (enum err)e);
+            assert_false(user->held);
+            assert_non_null(strstr(user->text, "\"id\":1"));
+            bool named = strstr(requests[i], "device_id") != NULL;
+            assert_int_equal(strstr(user->text, named ? the_device.s : "device_id") != NULL, named);
+            const char *said = strstr(user->text, "\"code\":\"");
+            if (said)
+                assert_int_equal(sscanf(said, "\"code\":\"%31[a-z_]", code), 1);
+            else /* an ack says forbidden or camera_offline */
+                assert_true(i == 3 && (e == ERR_FORBIDDEN || e == ERR_CAMERA_OFFLINE));
+            assert_non_null(strstr(codes, code));
+        }
+    assert_int_equal(user->closed, 0);
+}
+
+/* A credential is bad only when the service says so; else the peer is told to come again. */
+static void test_a_register_that_cannot_be_judged(void **state)
+{
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
+        struct wire *nobody = open_wire(0, (struct relay_grant){.role = RELAY_NOBODY});
+        bool bad = e == ERR_UNAUTHENTICATED || e == ERR_TOKEN_STALE;
+        say(nobody, "{\"type\":\"register\",\"token\":\"t\"}");
+        message_answer_grant(&hub, told.asked, (enum err)e, NULL);
+        assert_non_null(strstr(nobody->text, bad ? "\"unauthenticated\"" : "\"code\""));
+        assert_null(strstr(nobody->text, "store_unavailable"));
+        pass(0);
+        assert_int_equal(nobody->closed, bad ? 4401 : 1012);
+        conn_free(nobody->conn);
+        *nobody = (struct wire){0};
+    }
+}
+
 /* Every allocation fails once: a connection may end for it, nothing may leak or crash. */
 static void test_without_memory(void **state)
 {
@@ -272,6 +329,8 @@ int main(void)
         RULE(test_who_does_not_read_is_ended),
         RULE(test_a_dead_socket),
         RULE(test_many_watches_share_fairly),
+        RULE(test_refusals_have_the_contracts_codes),
+        RULE(test_a_register_that_cannot_be_judged),
         RULE(test_without_memory),
     };
 #undef RULE
