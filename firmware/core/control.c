@@ -24,16 +24,16 @@ void fw_control_init(struct fw_control *c, const struct fw_size *size, uint8_t q
         .actuators = {.x = 90, .y = 90}, .size = size, .quality = quality, .adjustable = adjustable};
 }
 
-static bool int_arg(struct fw_value args, const char *name, int64_t least, int64_t most, int64_t *out)
+static bool int_arg(struct prov_json args, const char *name, int64_t least, int64_t most, int64_t *out)
 {
-    struct fw_value v;
-    return fw_text_member(args, name, &v) && fw_text_int(v, least, most, out);
+    struct prov_json v;
+    return prov_json_member(args, name, &v) && prov_json_int(v, least, most, out);
 }
 
-static bool word_arg(struct fw_value args, const char *name, char *out, size_t cap)
+static bool word_arg(struct prov_json args, const char *name, char *out, size_t cap)
 {
-    struct fw_value v;
-    return fw_text_member(args, name, &v) && fw_text_string(v, out, cap);
+    struct prov_json v;
+    return prov_json_member(args, name, &v) && prov_json_string(v, out, cap) == PROV_OK;
 }
 
 static uint8_t stepped(uint8_t degrees, int by)
@@ -48,7 +48,7 @@ static void tell_position(const struct fw_control *c, struct fw_control_answer *
                    (unsigned)c->actuators.y);
 }
 
-static void do_servo(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_servo(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     char way[8];
     int dx = 0, dy = 0;
@@ -76,7 +76,7 @@ static void do_servo(struct fw_control *c, struct fw_value args, struct fw_contr
     tell_position(c, out);
 }
 
-static void do_position(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_position(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     int64_t x, y;
     if (!int_arg(args, "x", 0, 180, &x) || !int_arg(args, "y", 0, 180, &y)) {
@@ -89,21 +89,21 @@ static void do_position(struct fw_control *c, struct fw_value args, struct fw_co
     tell_position(c, out);
 }
 
-static void do_get_position(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_get_position(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     tell_position(c, out);
 }
 
-static void do_light(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_light(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
-    struct fw_value v;
-    if (!fw_text_member(args, "on", &v) || !fw_text_bool(v, &c->actuators.light))
+    struct prov_json v;
+    if (!prov_json_member(args, "on", &v) || !prov_json_bool(v, &c->actuators.light))
         out->error = INVALID;
     else
         out->changed = FW_CHANGED_LAMP;
 }
 
-static void do_flash(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_flash(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     int64_t n;
     if (!int_arg(args, "value", 0, 255, &n)) {
@@ -114,7 +114,7 @@ static void do_flash(struct fw_control *c, struct fw_value args, struct fw_contr
     out->changed = FW_CHANGED_LAMP;
 }
 
-static void do_resolution(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_resolution(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     char name[FW_RELAY_WORD_MAX];
     const struct fw_size *size = word_arg(args, "size", name, sizeof name) ? fw_size_by_name(name) : NULL;
@@ -126,7 +126,7 @@ static void do_resolution(struct fw_control *c, struct fw_value args, struct fw_
     out->changed = FW_CHANGED_PICTURE;
 }
 
-static void do_quality(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_quality(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     int64_t n;
     if (!int_arg(args, "value", 4, 63, &n)) {
@@ -137,7 +137,7 @@ static void do_quality(struct fw_control *c, struct fw_value args, struct fw_con
     out->changed = FW_CHANGED_PICTURE;
 }
 
-static void do_fps(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_fps(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     int64_t n;
     if (!int_arg(args, "value", 1, 60, &n)) {
@@ -157,16 +157,16 @@ static int sensor_index(const char *name)
 }
 
 /* All members or none. False: one is unknown or out of its range. */
-static bool set_sensor(struct fw_control *c, struct fw_value members)
+static bool set_sensor(struct fw_control *c, struct prov_json members)
 {
     int16_t next[FW_CONTROL_SENSORS];
     memcpy(next, c->sensor, sizeof next);
-    char name[FW_RELAY_WORD_MAX];
-    struct fw_value v;
-    for (size_t at = 0; fw_text_next(members, &at, name, sizeof name, &v);) {
+    char name[PROV_JSON_NAME_MAX];
+    struct prov_json v;
+    for (size_t at = 0; prov_json_next(members, &at, name, &v);) {
         int i = sensor_index(name);
         int64_t n;
-        if (i < 0 || !fw_text_int(v, sensors[i].least, sensors[i].most, &n))
+        if (i < 0 || !prov_json_int(v, sensors[i].least, sensors[i].most, &n))
             return false;
         next[i] = (int16_t)n;
     }
@@ -174,23 +174,23 @@ static bool set_sensor(struct fw_control *c, struct fw_value members)
     return true;
 }
 
-static void do_sensor(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_sensor(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
-    if (!fw_text_is_object(args) || !set_sensor(c, args))
+    if (!prov_json_is_object(args) || !set_sensor(c, args))
         out->error = INVALID;
 }
 
-static void do_restart(struct fw_control *c, struct fw_value args, struct fw_control_answer *out)
+static void do_restart(struct fw_control *c, struct prov_json args, struct fw_control_answer *out)
 {
     out->changed = FW_CHANGED_RESTART;
 }
 
-void fw_control_command(struct fw_control *c, const char *name, struct fw_value args,
+void fw_control_command(struct fw_control *c, const char *name, struct prov_json args,
                         struct fw_control_answer *out)
 {
     static const struct {
         const char *name;
-        void (*run)(struct fw_control *, struct fw_value, struct fw_control_answer *);
+        void (*run)(struct fw_control *, struct prov_json, struct fw_control_answer *);
         bool picture; /* needs a source that can be adjusted */
     } commands[] = {
         {"servo", do_servo, false},

@@ -8,8 +8,8 @@
 
 #include "core/relay.h"
 #include "core/size.h"
-#include "core/text.h"
 #include "platform/board.h"
+#include "provisioning/json.h"
 
 enum { FW_CONTROL_SENSORS = 22, FW_CONTROL_RESULT_MAX = 64, FW_CONTROL_SERVO_STEP = 10 };
 
@@ -41,7 +41,7 @@ struct fw_control_answer {
     unsigned changed;
 };
 
-void fw_control_command(struct fw_control *c, const char *name, struct fw_value args,
+void fw_control_command(struct fw_control *c, const char *name, struct prov_json args,
                         struct fw_control_answer *out);
 /* Takes over what a wish names and this camera can do; returns what changed. The rate is taken as our own
  * cap. */

@@ -21,45 +21,46 @@ static enum fw_relay_type type_of(const char *word)
     return FW_RELAY_OTHER;
 }
 
-static void read_wish(struct fw_value body, struct fw_relay_wish *out)
+static void read_wish(struct prov_json body, struct fw_relay_wish *out)
 {
-    struct fw_value v;
+    struct prov_json v;
     int64_t n;
     bool paused;
     char size[FW_RELAY_WORD_MAX];
     *out = (struct fw_relay_wish){.paused = -1};
-    if (fw_text_member(body, "fps", &v) && fw_text_milli(v, &n) && n > 0)
+    if (prov_json_member(body, "fps", &v) && prov_json_milli(v, &n) && n > 0)
         out->fps_milli = n > FPS_MOST * 1000 ? FPS_MOST * 1000 : (uint32_t)n;
-    if (fw_text_member(body, "size", &v) && fw_text_string(v, size, sizeof size))
+    if (prov_json_member(body, "size", &v) && prov_json_string(v, size, sizeof size) == PROV_OK)
         out->size = fw_size_by_name(size);
-    if (fw_text_member(body, "quality", &v) && fw_text_int(v, QUALITY_BEST, QUALITY_WORST, &n))
+    if (prov_json_member(body, "quality", &v) && prov_json_int(v, QUALITY_BEST, QUALITY_WORST, &n))
         out->quality = (uint8_t)n;
-    if (fw_text_member(body, "paused", &v) && fw_text_bool(v, &paused))
+    if (prov_json_member(body, "paused", &v) && prov_json_bool(v, &paused))
         out->paused = paused;
-    if (fw_text_member(body, "sensor", &v) && fw_text_is_object(v))
+    if (prov_json_member(body, "sensor", &v) && prov_json_is_object(v))
         out->sensor = v;
 }
 
 /* Copies a string member; "" when it is not there or too long. */
-static void read_word(struct fw_value body, const char *name, char *out, size_t cap)
+static void read_word(struct prov_json body, const char *name, char *out, size_t cap)
 {
-    struct fw_value v;
-    if (!fw_text_member(body, name, &v) || !fw_text_string(v, out, cap))
+    struct prov_json v;
+    if (!prov_json_member(body, name, &v) || prov_json_string(v, out, cap) != PROV_OK)
         out[0] = 0;
 }
 
-static bool read_command(struct fw_value body, struct fw_relay_message *m)
+static bool read_command(struct prov_json body, struct fw_relay_message *m)
 {
     read_word(body, "name", m->word, sizeof m->word);
-    (void)fw_text_member(body, "args", &m->args);
-    return m->word[0] && fw_text_member(body, "id", &m->id) && m->id.len <= FW_RELAY_ID_MAX;
+    (void)prov_json_member(body, "args", &m->args);
+    return m->word[0] && prov_json_member(body, "id", &m->id) && m->id.len <= FW_RELAY_ID_MAX;
 }
 
 bool fw_relay_decode(const char *text, size_t len, struct fw_relay_message *out)
 {
-    struct fw_value body, v;
+    struct prov_json body, v;
     struct fw_relay_message m = {.wish = {.paused = -1}};
-    if (!fw_text_parse(text, len, &body) || !fw_text_member(body, "type", &v) || v.p[0] != '"')
+    if (prov_json_parse(text, len, FW_RELAY_TEXT_MAX, &body) != PROV_OK ||
+        !prov_json_member(body, "type", &v) || !prov_json_is_string(v))
         return false;
     read_word(body, "type", m.word, sizeof m.word);
     m.type = type_of(m.word);
@@ -74,7 +75,7 @@ bool fw_relay_decode(const char *text, size_t len, struct fw_relay_message *out)
             return false;
         break;
     case FW_RELAY_GOAWAY:
-        if (fw_text_member(body, "reconnect_after_ms", &v) && fw_text_milli(v, &ms) && ms > 0)
+        if (prov_json_member(body, "reconnect_after_ms", &v) && prov_json_milli(v, &ms) && ms > 0)
             m.wait_ms = ms / 1000 > FW_RELAY_WAIT_MOST_MS ? FW_RELAY_WAIT_MOST_MS : (uint32_t)(ms / 1000);
         break;
     case FW_RELAY_ERROR:
@@ -83,7 +84,7 @@ bool fw_relay_decode(const char *text, size_t len, struct fw_relay_message *out)
     case FW_RELAY_REGISTERED:
     case FW_RELAY_OFFER:
         read_word(body, "session", m.session, sizeof m.session);
-        if (fw_text_member(body, "attempt", &v) && fw_text_int(v, 0, UINT32_MAX, &ms))
+        if (prov_json_member(body, "attempt", &v) && prov_json_int(v, 0, UINT32_MAX, &ms))
             m.attempt = v;
         break;
     default:
@@ -93,88 +94,94 @@ bool fw_relay_decode(const char *text, size_t len, struct fw_relay_message *out)
     return true;
 }
 
-/* What does not fit would be our own fault (names are bounded by the caller): nothing is sent then. */
-static size_t finish(struct fw_out *o)
+static void put(struct prov_json_writer *w, const char *name, const char *text)
 {
-    fw_out_add(o, "}");
-    return o->full ? 0 : o->len;
+    prov_json_put_string(w, name, text, strlen(text));
+}
+
+static void put_json(struct prov_json_writer *w, const char *name, const char *json)
+{
+    prov_json_put(w, name, (struct prov_json){json, strlen(json)});
+}
+
+static struct prov_json_writer begin(char out[FW_RELAY_REPLY_MAX], const char *type)
+{
+    struct prov_json_writer w;
+    prov_json_begin(&w, out, FW_RELAY_REPLY_MAX);
+    put(&w, "type", type);
+    return w;
+}
+
+/* What does not fit would be our own fault (names are bounded by the caller): nothing is sent then. */
+static size_t finish(struct prov_json_writer *w)
+{
+    size_t len;
+    return prov_json_end(w, &len) == PROV_OK ? len : 0;
 }
 
 size_t fw_relay_register(char out[FW_RELAY_REPLY_MAX], const char *model, const char *firmware,
                          const char *local_ip)
 {
-    struct fw_out o;
-    fw_out_init(&o, out, FW_RELAY_REPLY_MAX);
-    fw_out_add(&o, "{\"type\":\"register\",\"role\":\"device\",\"framing\":\"header\",\"camera_model\":");
-    fw_out_string(&o, model);
-    fw_out_add(&o, ",\"firmware\":");
-    fw_out_string(&o, firmware);
-    if (local_ip[0]) {
-        fw_out_add(&o, ",\"local_ip\":");
-        fw_out_string(&o, local_ip);
-    }
-    return finish(&o);
+    struct prov_json_writer w = begin(out, "register");
+    put(&w, "role", "device");
+    put(&w, "framing", "header");
+    put(&w, "camera_model", model);
+    put(&w, "firmware", firmware);
+    if (local_ip[0])
+        put(&w, "local_ip", local_ip);
+    return finish(&w);
 }
 
 size_t fw_relay_telemetry(char out[FW_RELAY_REPLY_MAX], const struct fw_relay_telemetry *t)
 {
-    struct fw_out o;
-    fw_out_init(&o, out, FW_RELAY_REPLY_MAX);
-    fw_out_add(
-        &o,
-        "{\"type\":\"telemetry\",\"rssi\":%d,\"heap\":%llu,\"fps\":%u.%u,\"uptime_s\":%llu,\"resolution\":",
-        t->rssi_dbm, (unsigned long long)t->heap_bytes, (unsigned)(t->fps_milli / 1000),
-        (unsigned)(t->fps_milli % 1000 / 100), (unsigned long long)t->uptime_s);
-    fw_out_string(&o, t->resolution);
-    fw_out_add(&o, ",\"quality\":%u,\"frames_sent\":%lu,\"frames_dropped\":%lu", (unsigned)t->quality,
-               (unsigned long)t->frames_sent, (unsigned long)t->frames_dropped);
-    return finish(&o);
+    struct prov_json_writer w = begin(out, "telemetry");
+    char fps[16];
+    (void)snprintf(fps, sizeof fps, "%u.%u", (unsigned)(t->fps_milli / 1000),
+                   (unsigned)(t->fps_milli % 1000 / 100));
+    prov_json_put_int(&w, "rssi", t->rssi_dbm);
+    prov_json_put_int(&w, "heap", (int64_t)t->heap_bytes);
+    put_json(&w, "fps", fps);
+    prov_json_put_int(&w, "uptime_s", (int64_t)t->uptime_s);
+    put(&w, "resolution", t->resolution);
+    prov_json_put_int(&w, "quality", t->quality);
+    prov_json_put_int(&w, "frames_sent", t->frames_sent);
+    prov_json_put_int(&w, "frames_dropped", t->frames_dropped);
+    return finish(&w);
 }
 
-size_t fw_relay_ack(char out[FW_RELAY_REPLY_MAX], struct fw_value id, const char *error, const char *result)
+size_t fw_relay_ack(char out[FW_RELAY_REPLY_MAX], struct prov_json id, const char *error, const char *result)
 {
-    struct fw_out o;
-    fw_out_init(&o, out, FW_RELAY_REPLY_MAX);
-    fw_out_add(&o, "{\"type\":\"ack\",\"id\":");
-    fw_out_value(&o, id);
-    fw_out_add(&o, ",\"ok\":%s", error ? "false" : "true");
-    if (error) {
-        fw_out_add(&o, ",\"error\":");
-        fw_out_string(&o, error);
-    }
+    struct prov_json_writer w = begin(out, "ack");
+    prov_json_put(&w, "id", id);
+    put_json(&w, "ok", error ? "false" : "true");
+    if (error)
+        put(&w, "error", error);
     if (result)
-        fw_out_add(&o, ",\"result\":%s", result);
-    return finish(&o);
+        put_json(&w, "result", result);
+    return finish(&w);
 }
 
 size_t fw_relay_position(char out[FW_RELAY_REPLY_MAX], uint8_t x, uint8_t y)
 {
-    struct fw_out o;
-    fw_out_init(&o, out, FW_RELAY_REPLY_MAX);
-    fw_out_add(&o, "{\"type\":\"position_update\",\"x\":%u,\"y\":%u", (unsigned)x, (unsigned)y);
-    return finish(&o);
+    struct prov_json_writer w = begin(out, "position_update");
+    prov_json_put_int(&w, "x", x);
+    prov_json_put_int(&w, "y", y);
+    return finish(&w);
 }
 
 size_t fw_relay_goodbye(char out[FW_RELAY_REPLY_MAX])
 {
-    struct fw_out o;
-    fw_out_init(&o, out, FW_RELAY_REPLY_MAX);
-    fw_out_add(&o, "{\"type\":\"goodbye\"");
-    return finish(&o);
+    struct prov_json_writer w = begin(out, "goodbye");
+    return finish(&w);
 }
 
-size_t fw_relay_bye(char out[FW_RELAY_REPLY_MAX], const char *session, struct fw_value attempt,
+size_t fw_relay_bye(char out[FW_RELAY_REPLY_MAX], const char *session, struct prov_json attempt,
                     const char *reason)
 {
-    struct fw_out o;
-    fw_out_init(&o, out, FW_RELAY_REPLY_MAX);
-    fw_out_add(&o, "{\"type\":\"bye\",\"session\":");
-    fw_out_string(&o, session);
-    if (attempt.len) {
-        fw_out_add(&o, ",\"attempt\":");
-        fw_out_value(&o, attempt);
-    }
-    fw_out_add(&o, ",\"reason\":");
-    fw_out_string(&o, reason);
-    return finish(&o);
+    struct prov_json_writer w = begin(out, "bye");
+    put(&w, "session", session);
+    if (attempt.len)
+        prov_json_put(&w, "attempt", attempt);
+    put(&w, "reason", reason);
+    return finish(&w);
 }

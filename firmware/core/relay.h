@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/size.h"
-#include "core/text.h"
+#include "provisioning/json.h"
 
 enum {
     FW_RELAY_TEXT_MAX = 16384, /* longest text taken; an offer's SDP is at most 8 KB */
@@ -37,15 +37,15 @@ struct fw_relay_wish {
     const struct fw_size *size;
     uint8_t quality;
     int paused;
-    struct fw_value sensor;
+    struct prov_json sensor;
 };
 
 struct fw_relay_message {
     enum fw_relay_type type;
     char word[FW_RELAY_WORD_MAX];       /* the command's name, the error's code, the unknown type */
     char session[FW_RELAY_SESSION_MAX]; /* registered: ours; offer: the user's */
-    struct fw_value id, args;           /* command; inside the text */
-    struct fw_value attempt;            /* offer, a number when it is there */
+    struct prov_json id, args;          /* command; inside the text */
+    struct prov_json attempt;           /* offer, a number when it is there */
     struct fw_relay_wish wish;
     uint32_t wait_ms; /* goaway */
 };
@@ -70,11 +70,11 @@ size_t fw_relay_register(char out[FW_RELAY_REPLY_MAX], const char *model, const 
                          const char *local_ip);
 size_t fw_relay_telemetry(char out[FW_RELAY_REPLY_MAX], const struct fw_relay_telemetry *t);
 /* error NULL: ok. result, JSON, may be NULL. */
-size_t fw_relay_ack(char out[FW_RELAY_REPLY_MAX], struct fw_value id, const char *error, const char *result);
+size_t fw_relay_ack(char out[FW_RELAY_REPLY_MAX], struct prov_json id, const char *error, const char *result);
 size_t fw_relay_position(char out[FW_RELAY_REPLY_MAX], uint8_t x, uint8_t y);
 size_t fw_relay_goodbye(char out[FW_RELAY_REPLY_MAX]);
 /* The answer to an offer that this camera cannot take. */
-size_t fw_relay_bye(char out[FW_RELAY_REPLY_MAX], const char *session, struct fw_value attempt,
+size_t fw_relay_bye(char out[FW_RELAY_REPLY_MAX], const char *session, struct prov_json attempt,
                     const char *reason);
 
 #endif

@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "json.h"
+#include "fields.h"
+#include "provisioning/json.h"
 #include "url.h"
 
 struct member {
@@ -34,7 +35,7 @@ enum prov_err prov_activation_encode(const struct prov_activation_request *r, ch
             return PROV_TOO_LONG;
         }
         if (n > 0) {
-            prov_json_member(&w, m->name, m->value, n);
+            prov_json_put_string(&w, m->name, m->value, n);
         }
     }
     return prov_json_end(&w, len);
@@ -44,17 +45,15 @@ enum prov_err prov_activation_decode(const char *text, size_t len, struct prov_a
 {
     struct prov_activation_reply r = {0};
     char key_id[PROV_ID_LEN + 1];
-    struct prov_json_field fields[] = {
+    struct prov_field fields[] = {
         {.name = "device_id", .out = r.device_id, .max = PROV_ID_LEN},
         {.name = "device_key", .out = r.device_key, .max = PROV_KEY_LEN},
         {.name = "relay_url", .out = r.relay_url, .max = PROV_URL_MAX},
         {.name = "upload_url", .out = r.upload_url, .max = PROV_URL_MAX},
         {.name = "heartbeat_s", .number = &r.heartbeat_s},
     };
-    if (len > PROV_ACTIVATION_MAX) {
-        return PROV_TOO_LONG;
-    }
-    enum prov_err err = prov_json_read(text, len, fields, sizeof fields / sizeof fields[0]);
+    enum prov_err err =
+        prov_fields_read(text, len, PROV_ACTIVATION_MAX, fields, sizeof fields / sizeof fields[0]);
     if (err != PROV_OK) {
         return err;
     }
@@ -73,9 +72,9 @@ void prov_problem_code(const char *text, size_t len, char *out, size_t cap)
     if (cap == 0) {
         return;
     }
-    struct prov_json_field code = {.name = "code", .out = out, .max = cap - 1};
+    struct prov_field code = {.name = "code", .out = out, .max = cap - 1};
     out[0] = '\0';
-    if (len > PROV_ACTIVATION_MAX || prov_json_read(text, len, &code, 1) != PROV_OK) {
+    if (prov_fields_read(text, len, PROV_ACTIVATION_MAX, &code, 1) != PROV_OK) {
         out[0] = '\0';
         return;
     }

@@ -1,29 +1,45 @@
-#include "json.h"
+#include "provisioning/json.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "provisioning/utf8.h"
 
 struct scan {
-    const uint8_t *at, *end;
+    const char *at, *end;
 };
 
-struct value {
-    enum { VALUE_STRING, VALUE_NUMBER, VALUE_OTHER } type;
-    const uint8_t *at, *end; /* as written; a string without its quotes */
-};
-
-/* \uXXXX at `at`, its six bytes present or not. */
-static bool read_unit(const uint8_t *at, const uint8_t *end, uint32_t *out)
+static bool take(struct scan *s, char c)
 {
-    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+    if (s->at == s->end || *s->at != c) {
         return false;
     }
+    s->at++;
+    return true;
+}
+
+static void skip_space(struct scan *s)
+{
+    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r')) {
+        s->at++;
+    }
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The four digits of a \u. */
+static bool read_unit(struct scan *s, uint32_t *out)
+{
     uint32_t unit = 0;
-    for (size_t i = 2; i < 6; i++) {
-        uint8_t lower = at[i] | 0x20;
-        if (at[i] >= '0' && at[i] <= '9') {
-            unit = unit << 4 | (uint32_t)(at[i] - '0');
+    if (s->end - s->at < 4) {
+        return false;
+    }
+    for (int i = 0; i < 4; i++) {
+        char c = *s->at++, lower = (char)(c | 0x20);
+        if (is_digit(c)) {
+            unit = unit << 4 | (uint32_t)(c - '0');
         } else if (lower >= 'a' && lower <= 'f') {
             unit = unit << 4 | (uint32_t)(lower - 'a' + 10);
         } else {
@@ -34,82 +50,56 @@ static bool read_unit(const uint8_t *at, const uint8_t *end, uint32_t *out)
     return true;
 }
 
-static size_t read_escape(const uint8_t *at, const uint8_t *end, uint32_t *out)
+/* What follows a backslash. */
+static bool read_escape(struct scan *s, uint32_t *out)
 {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     uint32_t high, low;
-    if (end - at < 2) {
-        return 0;
+    if (s->at == s->end) {
+        return false;
     }
-    if (at[1] != 'u') {
-        const char *name = memchr(names, at[1], sizeof names - 1);
-        if (name == NULL) {
-            return 0;
+    if (!take(s, 'u')) {
+        const char *name = memchr(names, *s->at++, sizeof names - 1);
+        if (name != NULL) {
+            *out = (uint8_t)meanings[name - names];
         }
-        *out = (uint8_t)meanings[name - names];
-        return 2;
+        return name != NULL;
     }
-    if (!read_unit(at, end, &high) || high == 0 || (high >= 0xDC00 && high <= 0xDFFF)) {
-        return 0;
+    if (!read_unit(s, &high) || high == 0 || (high >= 0xDC00 && high <= 0xDFFF)) {
+        return false;
     }
     if (high < 0xD800 || high > 0xDFFF) {
         *out = high;
-        return 6;
+        return true;
     }
-    if (!read_unit(at + 6, end, &low) || low < 0xDC00 || low > 0xDFFF) {
-        return 0;
-    }
-    *out = 0x10000 + ((high - 0xD800) << 10 | (low - 0xDC00));
-    return 12;
-}
-
-/* One character inside a string. Returns the bytes it takes in the text, 0 when it may not stand there. */
-static size_t read_char(const uint8_t *at, const uint8_t *end, uint32_t *out)
-{
-    if (*at < 0x20) {
-        return 0;
-    }
-    return *at == '\\' ? read_escape(at, end, out) : prov_utf8_read(at, end, out);
-}
-
-static void skip_space(struct scan *s)
-{
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r')) {
-        s->at++;
-    }
-}
-
-static bool take(struct scan *s, uint8_t c)
-{
-    if (s->at == s->end || *s->at != c) {
+    if (!take(s, '\\') || !take(s, 'u') || !read_unit(s, &low) || low < 0xDC00 || low > 0xDFFF) {
         return false;
     }
-    s->at++;
+    *out = 0x10000 + ((high - 0xD800) << 10 | (low - 0xDC00));
     return true;
 }
 
-static bool read_string(struct scan *s, struct value *out)
+static bool skip_string(struct scan *s)
 {
+    uint32_t ignored;
     if (!take(s, '"')) {
         return false;
     }
-    *out = (struct value){.type = VALUE_STRING, .at = s->at};
-    while (s->at < s->end && *s->at != '"') {
-        uint32_t c;
-        size_t n = read_char(s->at, s->end, &c);
-        if (n == 0) {
+    while (!take(s, '"')) {
+        if (s->at == s->end || (uint8_t)*s->at < 0x20) {
             return false;
         }
-        s->at += n;
+        if (*s->at++ == '\\' && !read_escape(s, &ignored)) {
+            return false;
+        }
     }
-    out->end = s->at;
-    return take(s, '"');
+    return true;
 }
 
 static bool skip_digits(struct scan *s)
 {
-    const uint8_t *from = s->at;
-    while (s->at < s->end && *s->at >= '0' && *s->at <= '9') {
+    const char *from = s->at;
+    while (s->at < s->end && is_digit(*s->at)) {
         s->at++;
     }
     return s->at > from;
@@ -146,54 +136,61 @@ static bool skip_word(struct scan *s)
     return false;
 }
 
-/* A member's name with its colon and the space around them. */
-static bool read_name(struct scan *s, struct value *out)
-{
-    skip_space(s);
-    if (!read_string(s, out)) {
-        return false;
-    }
-    skip_space(s);
-    return take(s, ':');
-}
-
 static bool skip_container(struct scan *s, unsigned depth);
 
 /* Any value with the space around it. */
-static bool read_value(struct scan *s, unsigned depth, struct value *out)
+static bool read_value(struct scan *s, unsigned depth, struct prov_json *out)
 {
     bool good;
     skip_space(s);
     if (s->at == s->end) {
         return false;
     }
-    if (*s->at == '"') {
-        good = read_string(s, out);
-    } else {
-        bool number = *s->at == '-' || (*s->at >= '0' && *s->at <= '9');
-        *out = (struct value){.type = number ? VALUE_NUMBER : VALUE_OTHER, .at = s->at};
-        good = number                           ? skip_number(s)
-               : *s->at == '{' || *s->at == '[' ? skip_container(s, depth + 1)
-                                                : skip_word(s);
-        out->end = s->at;
+    const char *from = s->at;
+    switch (*from) {
+    case '{':
+    case '[':
+        good = skip_container(s, depth + 1);
+        break;
+    case '"':
+        good = skip_string(s);
+        break;
+    default:
+        good = *from == '-' || is_digit(*from) ? skip_number(s) : skip_word(s);
+        break;
     }
+    *out = (struct prov_json){from, (size_t)(s->at - from)};
     skip_space(s);
     return good;
 }
 
+/* A member's name with its colon and the space around them. */
+static bool read_name(struct scan *s, struct prov_json *out)
+{
+    skip_space(s);
+    const char *from = s->at;
+    if (!skip_string(s)) {
+        return false;
+    }
+    *out = (struct prov_json){from, (size_t)(s->at - from)};
+    skip_space(s);
+    return take(s, ':');
+}
+
+/* Recursion ends at PROV_JSON_DEPTH_MAX. */
 static bool skip_container(struct scan *s, unsigned depth)
 {
     if (depth > PROV_JSON_DEPTH_MAX) {
         return false;
     }
     bool object = *s->at++ == '{';
-    uint8_t close = object ? '}' : ']';
+    char close = object ? '}' : ']';
     skip_space(s);
     if (take(s, close)) {
         return true;
     }
     do {
-        struct value ignored;
+        struct prov_json ignored;
         if ((object && !read_name(s, &ignored)) || !read_value(s, depth, &ignored)) {
             return false;
         }
@@ -201,103 +198,83 @@ static bool skip_container(struct scan *s, unsigned depth)
     return take(s, close);
 }
 
-/* The text of a string that read_string found good. */
-static enum prov_err decode_string(const struct value *v, char *out, size_t max, size_t *out_len)
+enum prov_err prov_json_parse(const char *text, size_t len, size_t max, struct prov_json *out)
+{
+    struct scan s = {text, text + len};
+    struct prov_json v;
+    if (len > max) {
+        return PROV_TOO_LONG;
+    }
+    /* Beyond ASCII, JSON is its strings: once all is UTF-8, they need no further look. */
+    if (!prov_utf8_is_valid(text, len) || !read_value(&s, 0, &v) || s.at != s.end) {
+        return PROV_INVALID;
+    }
+    *out = v;
+    return PROV_OK;
+}
+
+bool prov_json_is_object(struct prov_json v)
+{
+    return v.len > 0 && v.at[0] == '{';
+}
+
+bool prov_json_is_string(struct prov_json v)
+{
+    return v.len > 0 && v.at[0] == '"';
+}
+
+bool prov_json_next(struct prov_json object, size_t *at, char name[PROV_JSON_NAME_MAX], struct prov_json *out)
+{
+    struct prov_json key, value;
+    if (!prov_json_is_object(object)) {
+        return false;
+    }
+    struct scan s = {object.at + (*at > 0 ? *at : 1), object.at + object.len};
+    (void)take(&s, ',');
+    if (!read_name(&s, &key) || !read_value(&s, 0, &value)) {
+        return false;
+    }
+    prov_json_string(key, name, PROV_JSON_NAME_MAX);
+    *at = (size_t)(s.at - object.at);
+    *out = value;
+    return true;
+}
+
+bool prov_json_member(struct prov_json object, const char *name, struct prov_json *out)
+{
+    char found[PROV_JSON_NAME_MAX];
+    struct prov_json value;
+    for (size_t at = 0; prov_json_next(object, &at, found, &value);) {
+        if (strcmp(found, name) == 0) {
+            *out = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum prov_err prov_json_string(struct prov_json v, char *out, size_t cap)
 {
     size_t len = 0;
-    for (const uint8_t *at = v->at; at < v->end;) {
-        uint32_t c;
-        uint8_t bytes[4];
-        size_t taken = read_char(at, v->end, &c);
-        if (taken == 0 || c == 0) {
-            return PROV_INVALID;
+    out[0] = '\0';
+    if (!prov_json_is_string(v)) {
+        return PROV_INVALID;
+    }
+    for (struct scan s = {v.at + 1, v.at + v.len - 1}; s.at < s.end;) {
+        char bytes[4] = {*s.at++};
+        size_t n = 1;
+        uint32_t c = 0;
+        if (bytes[0] == '\\') {
+            (void)read_escape(&s, &c);
+            n = prov_utf8_write(c, bytes);
         }
-        size_t n = prov_utf8_write(c, bytes);
-        if (n > max - len) {
+        if (n >= cap - len) {
+            out[0] = '\0';
             return PROV_TOO_LONG;
         }
         memcpy(out + len, bytes, n);
         len += n;
-        at += taken;
     }
     out[len] = '\0';
-    *out_len = len;
     return PROV_OK;
-}
-
-static enum prov_err decode_number(const struct value *v, uint32_t *out)
-{
-    uint64_t number = 0;
-    for (const uint8_t *at = v->at; at < v->end; at++) {
-        if (*at < '0' || *at > '9') {
-            return PROV_INVALID;
-        }
-        number = number * 10 + (uint64_t)(*at - '0');
-        if (number > UINT32_MAX) {
-            return PROV_INVALID;
-        }
-    }
-    *out = (uint32_t)number;
-    return PROV_OK;
-}
-
-static struct prov_json_field *find(const struct value *name, struct prov_json_field *fields, size_t n)
-{
-    char text[PROV_JSON_NAME_MAX];
-    size_t len;
-    if (decode_string(name, text, sizeof text - 1, &len) != PROV_OK) {
-        return NULL;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(text, fields[i].name) == 0 ||
-            (fields[i].alias != NULL && strcmp(text, fields[i].alias) == 0)) {
-            return &fields[i];
-        }
-    }
-    return NULL;
-}
-
-static enum prov_err fill(struct prov_json_field *f, const struct value *v)
-{
-    if (f->seen || v->type != (f->out != NULL ? VALUE_STRING : VALUE_NUMBER)) {
-        return PROV_INVALID;
-    }
-    f->seen = true;
-    if (f->out == NULL) {
-        return decode_number(v, f->number);
-    }
-    size_t len;
-    enum prov_err err = decode_string(v, f->out, f->max, &len);
-    if (err == PROV_OK && f->len != NULL) {
-        *f->len = len;
-    }
-    return err;
-}
-
-enum prov_err prov_json_read(const char *text, size_t len, struct prov_json_field *fields, size_t n)
-{
-    struct scan s = {.at = (const uint8_t *)text, .end = (const uint8_t *)text + len};
-    skip_space(&s);
-    if (!take(&s, '{')) {
-        return PROV_INVALID;
-    }
-    skip_space(&s);
-    if (!take(&s, '}')) {
-        do {
-            struct value name, value;
-            if (!read_name(&s, &name) || !read_value(&s, 1, &value)) {
-                return PROV_INVALID;
-            }
-            struct prov_json_field *field = find(&name, fields, n);
-            enum prov_err err = field == NULL ? PROV_OK : fill(field, &value);
-            if (err != PROV_OK) {
-                return err;
-            }
-        } while (take(&s, ','));
-        if (!take(&s, '}')) {
-            return PROV_INVALID;
-        }
-    }
-    skip_space(&s);
-    return s.at == s.end ? PROV_OK : PROV_INVALID;
 }

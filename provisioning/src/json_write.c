@@ -1,8 +1,8 @@
-#include "json.h"
+#include "provisioning/json.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "provisioning/utf8.h"
 
 static void put(struct prov_json_writer *w, const char *text, size_t len)
 {
@@ -49,26 +49,51 @@ void prov_json_begin(struct prov_json_writer *w, char *out, size_t cap)
     put(w, "{", 1);
 }
 
-void prov_json_member(struct prov_json_writer *w, const char *name, const char *value, size_t len)
+static void put_name(struct prov_json_writer *w, const char *name)
 {
-    const uint8_t *at = (const uint8_t *)value, *end = at + len;
-    if (w->len > 1) {
-        put(w, ",", 1);
-    }
+    put(w, ",", w->len > 1 ? 1 : 0);
     put(w, "\"", 1);
     put(w, name, strlen(name));
-    put(w, "\":\"", 3);
-    while (at < end) {
+    put(w, "\":", 2);
+}
+
+void prov_json_put_string(struct prov_json_writer *w, const char *name, const char *text, size_t len)
+{
+    put_name(w, name);
+    put(w, "\"", 1);
+    while (len > 0) {
         uint32_t c;
-        size_t n = prov_utf8_read(at, end, &c);
+        size_t n = prov_utf8_read(text, len, &c);
         if (n == 0 || c == 0) {
             w->err = PROV_INVALID;
             return;
         }
         put_char(w, c);
-        at += n;
+        text += n;
+        len -= n;
     }
     put(w, "\"", 1);
+}
+
+void prov_json_put_int(struct prov_json_writer *w, const char *name, int64_t number)
+{
+    char digits[20]; /* from the end: 19 digits and a sign */
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    prov_json_put(w, name, (struct prov_json){digits + at, sizeof digits - at});
+}
+
+void prov_json_put(struct prov_json_writer *w, const char *name, struct prov_json v)
+{
+    put_name(w, name);
+    put(w, v.at, v.len);
 }
 
 enum prov_err prov_json_end(struct prov_json_writer *w, size_t *len)

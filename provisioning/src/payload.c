@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "json.h"
+#include "fields.h"
+#include "provisioning/json.h"
 #include "url.h"
 
 static const char default_scheme[] = "https://";
@@ -22,7 +23,7 @@ static enum prov_err measure(const char *text, size_t max, size_t *len)
 static void put_optional(struct prov_json_writer *w, const char *name, const char *value, size_t len)
 {
     if (len > 0) {
-        prov_json_member(w, name, value, len);
+        prov_json_put_string(w, name, value, len);
     }
 }
 
@@ -43,16 +44,16 @@ enum prov_err prov_payload_encode(const struct prov_credentials *c, enum prov_fo
     struct prov_json_writer w;
     prov_json_begin(&w, out, cap);
     if (format == PROV_FULL) {
-        prov_json_member(&w, "wifi_ssid", c->ssid, c->ssid_len);
-        prov_json_member(&w, "wifi_password", c->password, c->password_len);
-        prov_json_member(&w, "server_url", c->server_url, url);
-        prov_json_member(&w, "device_token", c->token, token);
-        prov_json_member(&w, "user_id", c->user_id, user);
-        prov_json_member(&w, "camera_model", c->camera_model, model);
+        prov_json_put_string(&w, "wifi_ssid", c->ssid, c->ssid_len);
+        prov_json_put_string(&w, "wifi_password", c->password, c->password_len);
+        prov_json_put_string(&w, "server_url", c->server_url, url);
+        prov_json_put_string(&w, "device_token", c->token, token);
+        prov_json_put_string(&w, "user_id", c->user_id, user);
+        prov_json_put_string(&w, "camera_model", c->camera_model, model);
         return prov_json_end(&w, len);
     }
-    prov_json_member(&w, "s", c->ssid, c->ssid_len);
-    prov_json_member(&w, "p", c->password, c->password_len);
+    prov_json_put_string(&w, "s", c->ssid, c->ssid_len);
+    prov_json_put_string(&w, "p", c->password, c->password_len);
     if (format == PROV_COMPACT) {
         size_t skip =
             strncmp(c->server_url, default_scheme, DEFAULT_SCHEME_LEN) == 0 ? DEFAULT_SCHEME_LEN : 0;
@@ -86,25 +87,20 @@ static enum prov_err complete_url(char url[PROV_URL_MAX + 1])
 enum prov_err prov_payload_decode(const char *text, size_t len, struct prov_credentials *out)
 {
     struct prov_credentials c = {0};
-    struct prov_json_field fields[] = {
-        {.name = "wifi_ssid", .alias = "s", .out = c.ssid, .max = PROV_SSID_MAX, .len = &c.ssid_len},
-        {.name = "wifi_password",
-         .alias = "p",
-         .out = c.password,
-         .max = PROV_PASSWORD_MAX,
-         .len = &c.password_len},
+    struct prov_field fields[] = {
+        {.name = "wifi_ssid", .alias = "s", .out = c.ssid, .max = PROV_SSID_MAX},
+        {.name = "wifi_password", .alias = "p", .out = c.password, .max = PROV_PASSWORD_MAX},
         {.name = "server_url", .alias = "u", .out = c.server_url, .max = PROV_URL_MAX},
         {.name = "device_token", .alias = "t", .out = c.token, .max = PROV_TOKEN_MAX},
         {.name = "user_id", .alias = "i", .out = c.user_id, .max = PROV_USER_MAX},
         {.name = "camera_model", .alias = "m", .out = c.camera_model, .max = PROV_MODEL_MAX},
     };
-    if (len > PROV_TEXT_MAX) {
-        return PROV_TOO_LONG;
-    }
-    enum prov_err err = prov_json_read(text, len, fields, sizeof fields / sizeof fields[0]);
+    enum prov_err err = prov_fields_read(text, len, PROV_TEXT_MAX, fields, sizeof fields / sizeof fields[0]);
     if (err != PROV_OK) {
         return err;
     }
+    c.ssid_len = strlen(c.ssid);
+    c.password_len = strlen(c.password);
     if (c.ssid_len == 0) {
         return PROV_INVALID;
     }

@@ -1,41 +1,81 @@
-#include "utf8.h"
+#include "provisioning/utf8.h"
 
-size_t prov_utf8_read(const uint8_t *at, const uint8_t *end, uint32_t *out)
+/* RFC 3629 §4: after some first bytes the second has narrower bounds. */
+static bool begin(struct prov_utf8 *u, uint8_t b)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (at[0] < 0x80) {
-        *out = at[0];
-        return 1;
+    if (b < 0x80) {
+        return true;
     }
-    size_t n = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    if (at[0] < 0xC2 || at[0] > 0xF4 || (size_t)(end - at) < n) {
-        return 0;
+    if (b < 0xC2 || b > 0xF4) {
+        return false;
     }
-    uint32_t c = at[0] & (0x7Fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        c = c << 6 | (at[i] & 0x3Fu);
-    }
-    if (c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
-        return 0;
-    }
-    *out = c;
-    return n;
+    u->more = b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
+    u->low = b == 0xE0 ? 0xA0 : b == 0xF0 ? 0x90 : 0x80;
+    u->high = b == 0xED ? 0x9F : b == 0xF4 ? 0x8F : 0xBF;
+    return true;
 }
 
-size_t prov_utf8_write(uint32_t c, uint8_t out[4])
+static bool go_on(struct prov_utf8 *u, uint8_t b)
+{
+    if (b < u->low || b > u->high) {
+        return false;
+    }
+    u->more--;
+    u->low = 0x80;
+    u->high = 0xBF;
+    return true;
+}
+
+bool prov_utf8_take(struct prov_utf8 *u, const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < len; i++) {
+        if (!(u->more > 0 ? go_on(u, bytes[i]) : begin(u, bytes[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool prov_utf8_is_valid(const void *text, size_t len)
+{
+    struct prov_utf8 u = {0};
+    return prov_utf8_take(&u, text, len) && prov_utf8_is_whole(&u);
+}
+
+size_t prov_utf8_read(const void *text, size_t len, uint32_t *out)
+{
+    const uint8_t *bytes = text;
+    struct prov_utf8 u = {0};
+    uint32_t c = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (!prov_utf8_take(&u, bytes + i, 1)) {
+            return 0;
+        }
+        if (i > 0) {
+            c = c << 6 | (bytes[i] & 0x3Fu);
+        } else {
+            c = bytes[i] & (u.more > 0 ? 0x3Fu >> u.more : 0x7Fu);
+        }
+        if (prov_utf8_is_whole(&u)) {
+            *out = c;
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+size_t prov_utf8_write(uint32_t c, char out[4])
 {
     if (c < 0x80) {
-        out[0] = (uint8_t)c;
+        out[0] = (char)c;
         return 1;
     }
     size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     for (size_t i = n - 1; i > 0; i--) {
-        out[i] = (uint8_t)(0x80 | (c & 0x3F));
+        out[i] = (char)(0x80 | (c & 0x3F));
         c >>= 6;
     }
-    out[0] = (uint8_t)((0xF00u >> n & 0xF0) | c);
+    out[0] = (char)((0xF00u >> n & 0xF0) | c);
     return n;
 }

@@ -60,9 +60,9 @@ static void nothing(void *ctx)
 
 static void post(void *ctx, const char *url, const char *body, size_t len)
 {
-    struct fw_value v;
+    struct prov_json v;
     if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
-        !fw_text_parse(body, len, &v))
+        prov_json_parse(body, len, PROV_ACTIVATION_MAX, &v) != PROV_OK)
         abort();
     posting = true;
 }
@@ -87,8 +87,8 @@ static void close_link(void *ctx, unsigned code)
 
 static bool send_text(void *ctx, const char *text, size_t len)
 {
-    struct fw_value v;
-    if (!fw_text_parse(text, len, &v))
+    struct prov_json v;
+    if (prov_json_parse(text, len, FW_RELAY_REPLY_MAX, &v) != PROV_OK)
         abort();
     return true;
 }

@@ -53,8 +53,8 @@ static void close_link(void *ctx, unsigned code)
 /* Whatever the camera says must be JSON. */
 static bool send_text(void *ctx, const char *text, size_t len)
 {
-    struct fw_value v;
-    if (!fw_text_parse(text, len, &v))
+    struct prov_json v;
+    if (prov_json_parse(text, len, FW_RELAY_REPLY_MAX, &v) != PROV_OK)
         abort();
     return true;
 }

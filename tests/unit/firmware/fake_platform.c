@@ -104,9 +104,10 @@ static void link_close(void *ctx, unsigned code)
 static bool link_send_text(void *ctx, const char *text, size_t len)
 {
     struct fake_platform *f = ctx;
-    struct fw_value v;
+    struct prov_json v;
     assert_true(f->open);
-    assert_true(fw_text_parse(text, len, &v)); /* whatever is sent is JSON */
+    /* Whatever is sent is JSON. */
+    assert_int_equal(prov_json_parse(text, len, FW_RELAY_REPLY_MAX, &v), PROV_OK);
     if (f->link_full)
         return false;
     (void)snprintf(f->text[f->texts++ % FAKE_TEXTS], sizeof f->text[0], "%.*s", (int)len, text);

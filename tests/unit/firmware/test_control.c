@@ -13,10 +13,10 @@ static struct fw_control fresh(bool adjustable)
 
 static struct fw_control_answer told(struct fw_control *c, const char *name, const char *args)
 {
-    struct fw_value v = {0};
+    struct prov_json v = {0};
     struct fw_control_answer a;
     if (args)
-        assert_true(fw_text_parse(args, strlen(args), &v));
+        assert_int_equal(prov_json_parse(args, strlen(args), FW_RELAY_TEXT_MAX, &v), PROV_OK);
     fw_control_command(c, name, v, &a);
     return a;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "provisioning/token.h"
-#include "utf8.h"
+#include "provisioning/utf8.h"
 
 static uint64_t next(struct samples *s)
 {
@@ -47,7 +47,7 @@ size_t samples_text(struct samples *s, char *out, size_t min, size_t max)
 {
     size_t want = min + samples_below(s, (uint32_t)(max - min + 1)), len = 0;
     while (len < want) {
-        uint8_t bytes[4];
+        char bytes[4];
         size_t n = prov_utf8_write(random_char(s), bytes);
         if (len + n > want) {
             n = prov_utf8_write(' ' + samples_below(s, 0x5F), bytes);
