@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DEADLINE_MS = 20000, SAY_MAX = 64 * 1024 };
+enum { DEADLINE_MS = 60000, SAY_MAX = 64 * 1024 };
 
 void http_client_open(struct http_client *c, int port)
 {

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { WELCOME_MS = 60000 };
+
 static int64_t now_ms(void)
 {
     struct timespec t;
@@ -105,7 +107,7 @@ static int fill(struct ws_client *w, size_t need, int64_t deadline_ms)
 
 int ws_client_welcome(struct ws_client *w)
 {
-    int64_t deadline = now_ms() + 10000;
+    int64_t deadline = now_ms() + WELCOME_MS;
     for (size_t n = 1;; n++) {
         int r = n < sizeof w->head ? fill(w, n, deadline) : 0;
         if (r <= 0)

@@ -174,13 +174,13 @@ void live_open(struct live *l, struct ws_client *w, struct relay_grant grant)
 void live_user_open(struct live *l, struct ws_client *w, int user)
 {
     live_open(l, w, live_user_grant(user));
-    assert_true(ws_client_find(w, "\"type\":\"registered\"", 10000));
+    assert_true(ws_client_find(w, "\"type\":\"registered\"", SOON));
 }
 
 void live_device_open(struct live *l, struct ws_client *w, int device)
 {
     live_open(l, w, live_device_grant(device));
-    assert_true(ws_client_find(w, "\"type\":\"registered\"", 10000));
+    assert_true(ws_client_find(w, "\"type\":\"registered\"", SOON));
 }
 
 void live_watch(struct ws_client *w, int device, const char *more)
@@ -214,17 +214,17 @@ static unsigned count(const struct live *l, const char *line)
     return n;
 }
 
-static struct timespec in_ten_seconds(void)
+static struct timespec soon(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
-    t.tv_sec += 10;
+    t.tv_sec += SOON / 1000;
     return t;
 }
 
 bool live_told(struct live *l, const char *line)
 {
-    struct timespec until = in_ten_seconds();
+    struct timespec until = soon();
     pthread_mutex_lock(&l->lock);
     while (!count(l, line) && pthread_cond_timedwait(&l->changed, &l->lock, &until) == 0)
         ;
@@ -243,7 +243,7 @@ unsigned live_count(struct live *l, const char *line)
 
 bool live_wait_held(struct live *l)
 {
-    struct timespec until = in_ten_seconds();
+    struct timespec until = soon();
     pthread_mutex_lock(&l->lock);
     while (!l->n_held && pthread_cond_timedwait(&l->changed, &l->lock, &until) == 0)
         ;

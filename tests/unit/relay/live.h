@@ -7,7 +7,7 @@
 #include "relay/relay.h"
 #include "support/ws_client.h"
 
-enum { LIVE_LOG = 64, SOON = 10000 };
+enum { LIVE_LOG = 64, SOON = 60000 };
 
 /* Tokens are "user-<n>", device keys "key-<n>"; user 1 may see every device but DEVICE_FORBIDDEN and unknown
  * ones. */

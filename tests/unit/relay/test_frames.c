@@ -166,8 +166,9 @@ static void test_who_lags_sees_the_newest(void **state)
     struct relay_stats stats;
     int small = 16 * 1024;
     uint32_t seq = 0, seen = 0, last = 0;
+    const struct relay_config config = {.dead_after_ms = 10 * SOON}; /* who reads late pongs late */
     (void)state;
-    live_start(&l, NULL);
+    live_start(&l, &config);
     live_device_open(&l, &camera, 1);
     live_user_open(&l, &fast, 1);
     live_user_open(&l, &slow, 1);
