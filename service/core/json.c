@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
-#include "core/utf8.h"
+#include "provisioning/utf8.h"
 
 enum { MAX_DEPTH = 32, DUMP_FLAGS = JSON_COMPACT | JSON_ENCODE_ANY };
 
@@ -262,7 +262,8 @@ void json_out_span(struct json_out *o, const char *name, struct span text)
     size_t from = 0, i = 0;
     while (i < text.len) {
         const unsigned char *p = (const unsigned char *)text.p + i;
-        size_t n = utf8_len(p, text.len - i);
+        uint32_t c;
+        size_t n = prov_utf8_read(p, text.len - i, &c);
         bool plain = n > 1 || (n == 1 && *p >= ' ' && *p != '"' && *p != '\\' && *p != 127);
         if (plain) {
             i += n;

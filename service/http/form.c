@@ -1,6 +1,7 @@
 #include "http/form.h"
 
 #include "core/mem.h"
+#include "provisioning/utf8.h"
 
 static int hex(char c)
 {
@@ -25,24 +26,9 @@ size_t form_unescape(char *text, size_t len, bool plus)
     return n;
 }
 
-/* RFC 3629: no overlong forms, no surrogates, nothing over U+10FFFF. */
 bool form_is_utf8(struct span text)
 {
-    const unsigned char *p = (const unsigned char *)text.p, *end = p + text.len;
-    while (p < end) {
-        unsigned char c = *p++;
-        if (c < 0x80)
-            continue;
-        int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-        unsigned char least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-        unsigned char most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-        if (c < 0xc2 || c > 0xf4 || end - p < more || *p < least || *p > most)
-            return false;
-        for (p++; --more > 0; p++)
-            if ((*p & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
+    return prov_utf8_is_valid(text.p, text.len);
 }
 
 static size_t count_pairs(struct span text)

@@ -73,7 +73,7 @@ static bool begin_payload(struct ws_frame *f)
     } else if (opcode(f) != OP_CONTINUATION) {
         f->in_message = f->first = true;
         f->binary = opcode(f) == OP_BINARY;
-        f->text = (struct utf8){0};
+        f->text = (struct prov_utf8){0};
     }
     return true;
 }
@@ -106,7 +106,7 @@ static bool code_is_good(uint16_t code)
 
 static enum ws_frame_kind end_control(struct ws_frame *f)
 {
-    struct utf8 reason = {0};
+    struct prov_utf8 reason = {0};
     switch (opcode(f)) {
     case OP_PING:
         return WS_FRAME_PING;
@@ -119,7 +119,7 @@ static enum ws_frame_kind end_control(struct ws_frame *f)
         f->code = (uint16_t)(f->control[0] << 8 | f->control[1]);
         if (f->control_len == 1 || !code_is_good(f->code))
             return fault(f, FAULT_PROTOCOL);
-        if (!utf8_take(&reason, f->control + 2, f->control_len - 2U) || !utf8_is_whole(&reason))
+        if (!prov_utf8_take(&reason, f->control + 2, f->control_len - 2U) || !prov_utf8_is_whole(&reason))
             return fault(f, FAULT_TEXT);
         return WS_FRAME_CLOSE;
     }
@@ -152,7 +152,7 @@ static enum ws_frame_kind take_data(struct ws_frame *f, const uint8_t *data, siz
     }
     if (last)
         f->in_message = false;
-    if (!f->binary && (!utf8_take(&f->text, data, len) || (last && !utf8_is_whole(&f->text))))
+    if (!f->binary && (!prov_utf8_take(&f->text, data, len) || (last && !prov_utf8_is_whole(&f->text))))
         return fault(f, FAULT_TEXT);
     return WS_FRAME_DATA;
 }

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "provisioning/utf8.h"
 #include "relay/transport.h"
-#include "relay/utf8.h"
 
 enum { WS_FRAME_HEAD_MAX = 14, WS_FRAME_CONTROL_MAX = 125 };
 
@@ -30,7 +30,7 @@ struct ws_frame {
     bool first;              /* nothing of the message was told yet */
     uint8_t mask_at;
     uint64_t left; /* payload still to come */
-    struct utf8 text;
+    struct prov_utf8 text;
     uint8_t control_len, control[WS_FRAME_CONTROL_MAX];
     uint16_t code;
     struct transport_chunk chunk; /* borrowed from the bytes */

@@ -9,7 +9,6 @@
 #include "core/map.h"
 #include "core/mem.h"
 #include "core/rand.h"
-#include "core/utf8.h"
 
 static void a_buf_keeps_to_its_maximum(void **state)
 {
@@ -121,20 +120,6 @@ static void errors_have_words(void **state)
     assert_string_equal(err_word((enum err)999), "internal");
 }
 
-static void utf8_is_told_from_other_bytes(void **state)
-{
-    (void)state;
-    static const char *const good[] = {
-        "", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x93\xb7", "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {
-        "\xff",         "\x80",  "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-        "\xf0\x9f\x93", "a\xc3("};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        assert_true(utf8_is_valid(span_of(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(utf8_is_valid(span_of(bad[i])));
-}
-
 static void secrets_compare_by_content(void **state)
 {
     (void)state;
@@ -148,15 +133,10 @@ static void secrets_compare_by_content(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_buf_keeps_to_its_maximum),
-        cmocka_unit_test(a_buf_survives_no_memory),
-        cmocka_unit_test(a_map_finds_what_was_put),
-        cmocka_unit_test(a_map_survives_no_memory),
-        cmocka_unit_test(times_are_rfc3339),
-        cmocka_unit_test(ids_are_24_hex),
-        cmocka_unit_test(errors_have_words),
-        cmocka_unit_test(secrets_compare_by_content),
-        cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(a_buf_keeps_to_its_maximum), cmocka_unit_test(a_buf_survives_no_memory),
+        cmocka_unit_test(a_map_finds_what_was_put),   cmocka_unit_test(a_map_survives_no_memory),
+        cmocka_unit_test(times_are_rfc3339),          cmocka_unit_test(ids_are_24_hex),
+        cmocka_unit_test(errors_have_words),          cmocka_unit_test(secrets_compare_by_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

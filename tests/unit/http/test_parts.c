@@ -120,33 +120,6 @@ static void test_form_without_memory(void **state)
     }
 }
 
-static void test_utf8(void **state)
-{
-    static const char *const good[] = {"",
-                                       "a",
-                                       "\xc2\x80",
-                                       "\xdf\xbf",
-                                       "\xe0\xa0\x80",
-                                       "\xed\x9f\xbf",
-                                       "\xef\xbf\xbf",
-                                       "\xf0\x90\x80\x80",
-                                       "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {"\x80",
-                                      "\xc1\xbf",
-                                      "\xc3",
-                                      "\xe0\x9f\xbf",
-                                      "\xed\xa0\x80",
-                                      "\xe4\xb8",
-                                      "\xf0\x8f\xbf\xbf",
-                                      "\xf4\x90\x80\x80",
-                                      "\xf5\x80\x80\x80",
-                                      "\xff"};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        assert_true(form_is_utf8(span_of(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(form_is_utf8(span_of(bad[i])));
-}
-
 static void client(const struct proxy_list *l, const char *peer, const char *forwarded, const char *real,
                    const char *expected)
 {
@@ -229,9 +202,11 @@ static void test_every_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_router),        cmocka_unit_test(test_form),
-        cmocka_unit_test(test_utf8),          cmocka_unit_test(test_form_without_memory),
-        cmocka_unit_test(test_proxy),         cmocka_unit_test(test_cors),
+        cmocka_unit_test(test_router),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_form_without_memory),
+        cmocka_unit_test(test_proxy),
+        cmocka_unit_test(test_cors),
         cmocka_unit_test(test_every_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
