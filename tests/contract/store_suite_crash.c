@@ -8,7 +8,7 @@
 #include "contract/store_suite_case.h"
 #include "core/rand.h"
 
-enum { ROUNDS = 10, STORIES = 1000, MAX_STEPS = 80, DEADLINE_MS = 30000 };
+enum { ROUNDS = 10, STORIES = 1000, MAX_STEPS = 80, DEADLINE_MS = 120000 };
 
 /* The life of user n, device 1000 + n and its second onboarding. */
 static unsigned second(unsigned n)

@@ -238,7 +238,7 @@ static void read_and_write(struct member *m)
     struct store_camera_filter f = {.now_ms = SUITE_T0, .limit = 200};
     struct camera c = suite_camera(m->n, 1);
     m->err = m->s->camera_create(m->s, &c);
-    for (int i = 0; i < 20 && !m->err; i++) {
+    for (int i = 0; i < 10 && !m->err; i++) {
         struct camera_page page;
         m->err = m->s->camera_list(m->s, &user, &f, &page);
         if (m->err)

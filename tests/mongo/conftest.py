@@ -54,7 +54,7 @@ def behind(proxy, fresh_service):
 
     def start(**env):
         name = f"vc_fault_{os.urandom(6).hex()}"
-        env.setdefault("MONGO_TIMEOUT_MS", "6000")  # with what comes on top, less than a call of ours waits
+        env.setdefault("MONGO_TIMEOUT_MS", "6000")
         running = fresh_service(MONGO_URI=mongo_database(f"mongodb://{proxy.address}/", name), **env)
         return ready(running) if proxy.listener else running
 

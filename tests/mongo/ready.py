@@ -1,12 +1,6 @@
-"""Waiting for what a service does on its own. The deadlines only end what hangs."""
+"""A service and its database find each other by themselves."""
 
-import time
-
-
-def until(condition, deadline_s=120):
-    end = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
+from service import until
 
 
 def is_ready(service):

@@ -1,7 +1,7 @@
 """The database goes away, is slow, or its connection breaks in the middle: what a user and a camera notice.
 
-That an answer comes in time is judged by service.call, which gives up after 20 s: MONGO_TIMEOUT_MS is less here, what
-the driver would wait for by itself is more."""
+That an answer comes in time is judged by service.call, which gives up after a minute: a database that says nothing is
+given 6 s here (MONGO_TIMEOUT_MS), and five minutes by a driver left to itself."""
 
 import itertools
 import threading
@@ -9,8 +9,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from ready import is_ready, until
-from service import Camera, jpeg
+from ready import is_ready
+from service import Camera, jpeg, until
 
 
 def assert_unavailable(answer):
