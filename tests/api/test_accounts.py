@@ -6,6 +6,8 @@ import time
 
 import pytest
 import requests
+from service import until
+from websockets.exceptions import InvalidStatus
 
 
 def claims(token):
@@ -123,12 +125,8 @@ def test_bad_tokens_are_refused(service):
 def test_an_old_access_token_is_called_expired(fresh_service):
     service = fresh_service(ACCESS_TTL_S="1")
     user = service.user()
-    end = time.monotonic() + 10
-    while True:  # the clock is the service's own
-        answer = user.call("GET", "/api/me")
-        if answer.status_code != 200 or time.monotonic() > end:
-            break
-    is_problem(answer, 401, "token_expired")
+    until(lambda: user.call("GET", "/api/me").status_code != 200)
+    is_problem(user.call("GET", "/api/me"), 401, "token_expired")
 
 
 def test_me(service):
@@ -177,7 +175,7 @@ def test_registration_can_be_closed(fresh_service):
 
 
 def test_logins_are_limited(fresh_service):
-    service = fresh_service(RATE_LOGIN="5/min")
+    service = fresh_service(RATE_LOGIN="5/h")
     codes = []
     for _ in range(7):
         answer = service.call("POST", "/api/login", json={"email": "a@example.com", "password": "wrong-one"})
@@ -248,20 +246,43 @@ def test_the_plain_form_works_without_script(service):
     assert session.get(service.url + "/api/me").status_code == 401
 
 
-def test_a_session_in_use_slides_and_an_idle_one_ends(fresh_service):
-    service = fresh_service(REFRESH_TTL_S="3")
-    user = service.user()
-    session = requests.Session()
-    session.post(
-        service.url + "/api/login", json={"email": user.email, "password": user.password},
-        headers={"Sec-Fetch-Site": "same-origin"})
-    idle = service.user()
+class Pace:
+    """The longest time between two steps."""
+
+    def __init__(self):
+        self.longest_s, self.last = 0, time.monotonic()
+
+    def step(self):
+        now = time.monotonic()
+        self.longest_s, self.last = max(self.longest_s, now - self.last), now
+
+
+def slide(service, ttl_s, pace):
+    """A session that is used, by cookie, and one that is not."""
+    user, idle = service.user(), service.user()
+    login = {"email": user.email, "password": user.password}
+    used = requests.Session()
     with user.socket() as socket:  # by bearer: its session is not used again
-        end = time.monotonic() + 6
+        pace.step()
+        used.post(service.url + "/api/login", json=login, headers={"Sec-Fetch-Site": "same-origin"})
+        pace.step()
+        end = time.monotonic() + 2 * ttl_s
         while time.monotonic() < end:
-            assert session.get(service.url + "/api/me").status_code == 200
+            assert used.get(service.url + "/api/me").status_code == 200
+            pace.step()
         assert idle.call("GET", "/api/me").status_code == 401
         assert socket.close_code() == 4401
+
+
+def test_a_session_in_use_slides_and_an_idle_one_ends(fresh_service):
+    for ttl_s in (3, 12, 48):
+        pace = Pace()
+        try:
+            return slide(fresh_service(REFRESH_TTL_S=str(ttl_s)), ttl_s, pace)
+        except (AssertionError, InvalidStatus):
+            pace.step()
+            if pace.longest_s < ttl_s / 4 or ttl_s == 48:
+                raise  # it was not for the machine being slow
 
 
 def test_an_account_is_limited_from_whatever_address(fresh_service):

@@ -7,9 +7,11 @@ import re
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service import until
 from test_accounts import is_problem
 
 SEED_BODY = {
@@ -226,9 +228,7 @@ def test_expiry(fresh_service):
     service = fresh_service(ONBOARD_TTL_S="1")
     user = service.user()
     body = user.onboard()
-    end = time.monotonic() + 15
-    while status(service, body["device_token"]).json()["status"] != "expired":
-        assert time.monotonic() < end
+    until(lambda: status(service, body["device_token"]).json()["status"] == "expired")
     is_problem(activate(service, body["device_token"]), 410, "token_expired")
     assert user.call("GET", "/api/camera/devices").json()["devices"] == []
 
@@ -248,32 +248,29 @@ def test_cancel(service):
     is_problem(answer, 409, "already_activated")
 
 
+def news(service, token):
+    """The stage, told before the time of the poll was up."""
+    begin = time.monotonic()
+    stage = status(service, token, wait=30).json()["stage"]
+    assert time.monotonic() - begin < 30
+    return stage
+
+
 def test_long_poll_hears_of_the_activation_at_once(service):
     body = service.user().onboard()
-    heard = {}
-
-    def wait():
-        heard["answer"] = status(service, body["device_token"], wait=20).json()
-        heard["at"] = time.monotonic()
-
-    waiter = threading.Thread(target=wait)
-    waiter.start()
-    # A second poll without waiting is answered while the first one waits.
-    assert status(service, body["device_token"]).json()["stage"] == "waiting"
-    activate(service, body["device_token"])
-    at = time.monotonic()
-    waiter.join()
-    assert heard["answer"]["stage"] == "activated"
-    assert heard["at"] - at < 5
+    with ThreadPoolExecutor(1) as waiter:
+        heard = waiter.submit(news, service, body["device_token"])
+        # A second poll without waiting is answered while the first one waits.
+        assert status(service, body["device_token"]).json()["stage"] == "waiting"
+        activate(service, body["device_token"])
+        assert heard.result() == "activated"
     assert status(service, body["device_token"], wait=31).status_code == 422
 
 
 def test_a_poll_that_comes_back_late_has_missed_nothing(service):
     body = service.user().onboard()
     activate(service, body["device_token"])  # between two polls, while nobody waits
-    at = time.monotonic()
-    assert status(service, body["device_token"], wait=20).json()["stage"] == "activated"
-    assert time.monotonic() - at < 5
+    assert news(service, body["device_token"]) == "activated"
 
 
 def test_a_reset_camera_keeps_its_device(service):

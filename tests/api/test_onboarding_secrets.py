@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 import requests
+from service import DEADLINE_S
 
 
 class Planted:
@@ -58,7 +59,7 @@ def onboard_all(user, planted, session):
     url = user.service.url
 
     def post(path, body, **more):
-        return session.post(url + path, json=body, headers={**headers, **more}, timeout=20)
+        return session.post(url + path, json=body, headers={**headers, **more}, timeout=DEADLINE_S)
 
     errors = []
     base = {"camera_model": "VIRTUAL_CAMERA", "wifi_ssid": "MyWiFi"}

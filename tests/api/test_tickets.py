@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 import requests
 
-from service import Socket, jpeg
+from service import DEADLINE_S, Socket, jpeg, until
 
 
 @pytest.fixture(scope="module")
@@ -57,36 +57,36 @@ def left_s(made):
 def test_a_ticket_opens_a_snapshot_and_nothing_else(service, user, camera, live):
     made = ticket(user, camera, "snapshot")
     assert made["url"] == f"{service.url}/api/camera/devices/{camera.id}/snapshot?ticket={made['ticket']}"
-    assert 290 < left_s(made) <= 300
+    assert 200 < left_s(made) <= 300
     for _ in range(2):
-        picture = requests.get(made["url"], timeout=20)
+        picture = requests.get(made["url"], timeout=DEADLINE_S)
         assert picture.status_code == 200 and picture.headers["Content-Type"] == "image/jpeg"
     stream = made["url"].replace("/snapshot?", "/stream?")
     other = user.camera()
     for url in (stream, made["url"].replace(camera.id, other.id), made["url"][:-1] + "_", made["url"] + "A"):
-        refused = requests.get(url, timeout=20)
+        refused = requests.get(url, timeout=DEADLINE_S)
         assert refused.status_code == 401 and refused.headers["WWW-Authenticate"].startswith("Bearer")
         assert refused.json()["code"] == "unauthenticated"
-    device = requests.get(f"{service.url}/api/camera/devices/{camera.id}?ticket={made['ticket']}", timeout=20)
+    device = requests.get(f"{service.url}/api/camera/devices/{camera.id}?ticket={made['ticket']}", timeout=DEADLINE_S)
     assert device.status_code == 401
 
 
 def test_a_ticket_opens_a_stream(user, camera, live):
     made = ticket(user, camera, "stream", ttl_s=86400)
     assert left_s(made) > 86000
-    with requests.get(made["url"], stream=True, timeout=20) as stream:
+    with requests.get(made["url"], stream=True, timeout=DEADLINE_S) as stream:
         assert stream.status_code == 200
         assert stream.headers["Content-Type"].startswith("multipart/x-mixed-replace")
         assert next(stream.iter_content(100))
-    head = requests.head(made["url"], timeout=20)
+    head = requests.head(made["url"], timeout=DEADLINE_S)
     assert head.status_code == 200
 
 
 def test_a_ticket_opens_ws_once_for_its_one_device(service, user, camera):
+    other = user.camera()
     made = ticket(user, camera, "ws", ttl_s=3600)
     assert left_s(made) <= 30
     assert made["url"] == f"{service.ws_url}?ticket={made['ticket']}"
-    other = user.camera()
     with Socket(service, path=f"?ticket={made['ticket']}") as socket:
         assert socket.registered["role"] == "user" and socket.registered["user_id"] == user.id
         socket.send({"type": "watch", "device_id": other.id, "id": 1})
@@ -101,9 +101,8 @@ def test_tickets_end(service, user, camera):
     made = ticket(user, gone, "snapshot")
     short = ticket(user, camera, "snapshot", ttl_s=1)
     assert user.call("DELETE", f"/api/camera/devices/{gone.id}").status_code == 200
-    assert requests.get(made["url"], timeout=20).status_code == 401
-    threading.Event().wait(max(0, left_s(short)) + 0.05)
-    assert requests.get(short["url"], timeout=20).status_code == 401
+    assert requests.get(made["url"], timeout=DEADLINE_S).status_code == 401
+    until(lambda: requests.get(short["url"], timeout=DEADLINE_S).status_code == 401)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +134,8 @@ def test_stream_passwords(service, user, camera, live):
     assert set(listed[0]) == {"id", "name", "username", "created_at"}
     good = (made["username"], made["password"])
     snapshot = f"{service.url}/api/camera/devices/{camera.id}/snapshot"
-    assert requests.get(snapshot, auth=good, timeout=20).status_code == 200
-    with requests.get(snapshot.replace("snapshot", "stream"), auth=good, stream=True, timeout=20) as stream:
+    assert requests.get(snapshot, auth=good, timeout=DEADLINE_S).status_code == 200
+    with requests.get(snapshot.replace("snapshot", "stream"), auth=good, stream=True, timeout=DEADLINE_S) as stream:
         assert stream.status_code == 200
     other = user.camera()
     for url, auth in (
@@ -145,13 +144,13 @@ def test_stream_passwords(service, user, camera, live):
         (snapshot, ("", "")),
         (snapshot.replace(camera.id, other.id), good),
     ):
-        refused = requests.get(url, auth=auth, timeout=20)
+        refused = requests.get(url, auth=auth, timeout=DEADLINE_S)
         assert refused.status_code == 401 and refused.headers["WWW-Authenticate"].startswith("Basic")
-    assert requests.get(f"{service.url}/api/camera/devices", auth=good, timeout=20).status_code == 401
+    assert requests.get(f"{service.url}/api/camera/devices", auth=good, timeout=DEADLINE_S).status_code == 401
     assert service.user().call("DELETE", f"{base}/{made['id']}").status_code == 404
     assert user.call("DELETE", f"{base}/{made['id']}").status_code == 204
     assert user.call("DELETE", f"{base}/{made['id']}").status_code == 404
-    assert requests.get(snapshot, auth=good, timeout=20).status_code == 401
+    assert requests.get(snapshot, auth=good, timeout=DEADLINE_S).status_code == 401
     assert user.call("GET", base).json() == {"stream_passwords": []}
 
 
