@@ -17,6 +17,8 @@ const EMAIL = `${LOOK}.${SCHEME}@example.com`;
 const PASSWORD = 'a few words in a row';
 const SSID = SPLIT ? 'The long name of a home network' : 'MyWiFi';
 const WIFI_PASSWORD = SPLIT ? 'a key that is too long for one small code, so it comes in parts' : 'mypassword';
+const NEW_SSID = 'The other house';
+const NEW_WIFI_PASSWORD = 'another word';
 const LIVE = '[data-state=live]';
 
 const shot = (page, name) => photograph(page, `${name}-${LOOK}-${SCHEME}`);
@@ -56,25 +58,44 @@ function read(picture) {
 }
 
 /** What stands on the screen, by an independent reader. Parts take turns: looks until each was seen. */
-async function readCodes(page) {
+async function readCodes(page, name) {
   const code = page.getByAltText('Code for the camera');
   await code.waitFor();
   await until(page, 'the code in its size', (image) => image.complete && image.style.width, await code.elementHandle());
-  await shot(page, '06-code');
+  await shot(page, name);
   const box = await code.boundingBox();
   const parts = new Map();
   for (let n = 1, seen = ''; parts.size < n; seen = await code.getAttribute('src')) {
     await until(page, 'the next code', ([image, before]) => image.src !== before, [await code.elementHandle(), seen]);
-    const picture = join(STATE, `screen-${parts.size}.png`);
+    const picture = join(STATE, `${name}-${parts.size}.png`);
     await page.screenshot({ path: picture, clip: box });
     const text = read(picture);
     n = Number(/^C\d\/(\d):/.exec(text)?.[1] ?? 1);
     if (!parts.has(text)) parts.set(text, picture);
   }
-  check(parts.size > 1 === Boolean(SPLIT), `${parts.size} codes on the screen`);
   const whole = JSON.parse([...parts.keys()].sort().map((text) => text.replace(/^C\d\/\d:/, '')).join(''));
+  return { pictures: [...parts.values()], whole };
+}
+
+async function readOnboarding(page) {
+  const { pictures, whole } = await readCodes(page, '06-code');
+  check(pictures.length > 1 === Boolean(SPLIT), `${pictures.length} codes on the screen`);
   check(whole.s === SSID && whole.p === WIFI_PASSWORD && whole.t.length === 14, `the code says ${JSON.stringify(whole)}`);
-  return { pictures: [...parts.values()], claim: whole.t };
+  return { pictures, claim: whole.t };
+}
+
+/** The camera that is away gets the WiFi of its new place. */
+async function newWifi(page) {
+  await page.getByRole('link', { name: 'New WiFi' }).click();
+  await page.getByRole('heading', { name: 'New WiFi for “Front door”' }).waitFor();
+  await page.getByLabel('WiFi name', { exact: true }).fill(NEW_SSID);
+  await page.getByLabel('WiFi password', { exact: true }).fill(NEW_WIFI_PASSWORD);
+  await shot(page, '16-wifi');
+  await page.getByRole('button', { name: 'Show the code' }).click();
+  await page.getByText('Waiting for the camera…').waitFor();
+  const { pictures, whole } = await readCodes(page, '17-wifi-code');
+  check(whole.s === NEW_SSID && whole.p === NEW_WIFI_PASSWORD && !('t' in whole), `the code says ${JSON.stringify(whole)}`);
+  return pictures;
 }
 
 /** The canvas belongs to a worker, so a copy of it is looked at. */
@@ -115,7 +136,7 @@ await run(async (browser) => {
   await register(page);
   step('registered');
   await fillForm(page);
-  const { pictures, claim } = await readCodes(page);
+  const { pictures, claim } = await readOnboarding(page);
   step(`${pictures.length} codes read from the screen`);
 
   const args = ['--state', join(STATE, 'camera'), '--name-overlay', 'Front door', '--size', 'HD'];
@@ -152,9 +173,12 @@ await run(async (browser) => {
     await second.locator('.view[data-state=off]').waitFor();
     await shot(page, '10-list-offline');
     await shot(second, '11-offline');
-    camera = startCamera(CAMERA, args);
+    const wifi = await newWifi(second);
+    camera = startCamera(CAMERA, [...args, ...wifi.flatMap((picture) => ['--qr', picture])]);
+    await second.locator('.qr.born').waitFor();
+    await second.waitForURL(address);
     await second.locator(`.view${LIVE}`).waitFor();
-    step('gone and back again');
+    step('gone, and back by another WiFi');
 
     await page.locator(`.tile${LIVE}`).click();
     await page.locator(`.view${LIVE}`).waitFor();
@@ -182,7 +206,7 @@ await run(async (browser) => {
     step('signed out');
 
     for (const text of [storage, await kept(page)]) {
-      for (const secret of [PASSWORD, WIFI_PASSWORD, claim, 'eyJ', 'vcd_']) check(!text.includes(secret), `kept: ${secret} in ${text}`);
+      for (const secret of [PASSWORD, WIFI_PASSWORD, NEW_WIFI_PASSWORD, claim, 'eyJ', 'vcd_']) check(!text.includes(secret), `kept: ${secret} in ${text}`);
     }
   } catch (error) {
     console.log(camera.log());

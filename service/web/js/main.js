@@ -11,12 +11,14 @@ import { camera } from './views/camera.js';
 import { cameras } from './views/cameras.js';
 import { code } from './views/code.js';
 import { login, register } from './views/login.js';
+import { wifi } from './views/wifi.js';
 
 const ROUTES = [
   { name: 'cameras', path: /^\/$/, view: cameras, who: 'user', nav: '/' },
   { name: 'add', path: /^\/add$/, view: add, who: 'user', nav: '/add' },
   { name: 'code', path: /^\/add\/code$/, view: code, who: 'user', nav: '/add', check: () => (flight.get() ? null : '/add') },
   { name: 'camera', path: /^\/c\/([0-9a-f]{24})$/, view: camera, who: 'user', nav: '/' },
+  { name: 'wifi', path: /^\/c\/([0-9a-f]{24})\/wifi$/, view: wifi, who: 'user', nav: '/' },
   { name: 'login', path: /^\/login$/, view: login, who: 'guest' },
   { name: 'register', path: /^\/register$/, view: register, who: 'guest',
     check: () => (store.get('registration') === 'open' ? null : '/login') },

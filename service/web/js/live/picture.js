@@ -16,7 +16,6 @@ const GONE_TEXT = {
 
 function reasonText(device) {
   if (device.offline_reason === 'goodbye') return 'the camera signed off';
-  if (device.offline_reason === 'replaced') return 'another camera took its place';
   if (device.offline_reason === undefined) return '';
   return 'its power or WiFi is gone';
 }

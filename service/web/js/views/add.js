@@ -3,34 +3,18 @@
 import { api } from '../api.js';
 import { el } from '../dom.js';
 import { flight, typed } from '../flight.js';
-import { byteLength, field, form } from '../form.js';
+import { field, form } from '../form.js';
 import { icon } from '../icons.js';
 import { back, go } from '../router.js';
+import { rememberWifi, wifiFields } from '../wifi.js';
 
-const SSID_KEY = 'ssid';
 const MODEL_KEY = 'model';
-const SSID_BYTES = 32;
-const PASSWORD_BYTES = 64;
 
 export function steps(now) {
   const names = ['Camera', 'Show the code', 'Live'];
   return el('ol', { class: 'steps', 'aria-label': 'Steps' }, ...names.map((name, i) => el('li', {
     class: i < now ? 'done' : i === now ? 'now' : '', 'aria-current': i === now && 'step',
   }, name)));
-}
-
-function checkSsid(value) {
-  if (!value) return 'Enter the name of the WiFi.';
-  return byteLength(value) > SSID_BYTES ? `A WiFi name has at most ${SSID_BYTES} bytes; this one has ${byteLength(value)}.` : '';
-}
-
-function checkPassword(value) {
-  return byteLength(value) > PASSWORD_BYTES ? `A WiFi password has at most ${PASSWORD_BYTES} characters.` : '';
-}
-
-function notePassword(value) {
-  if (!value) return 'Empty means an open WiFi.';
-  return byteLength(value) < 8 ? 'WiFi passwords have 8 characters or more. You can still try this one.' : '';
 }
 
 function option(model, chosen) {
@@ -51,14 +35,8 @@ function fields() {
   const model = field({ name: 'camera_model', label: 'Camera',
     control: el('select', { disabled: true }, el('option', { value: '' }, 'Loading…')),
     check: (value) => (value ? '' : 'Choose your camera.') });
-  const ssid = field({ name: 'wifi_ssid', label: 'WiFi name', autocomplete: 'off', check: checkSsid,
-    hint: 'Most cameras know only 2.4 GHz networks.' });
-  const password = field({ name: 'wifi_password', label: 'WiFi password', type: 'password', autocomplete: 'off', eye: true,
-    hint: 'Goes into the code on your screen and nowhere else; forgotten after that.',
-    check: checkPassword, note: notePassword });
+  const { ssid, password } = wifiFields(draft);
   const name = field({ name: 'device_name', label: 'Name', autocomplete: 'off', placeholder: 'Front door', maxlength: 256 });
-  ssid.input.value = draft.wifi_ssid ?? localStorage.getItem(SSID_KEY) ?? '';
-  password.input.value = draft.wifi_password ?? '';
   name.input.value = draft.device_name ?? '';
   return [model, ssid, password, name];
 }
@@ -84,7 +62,7 @@ export function add({ signal }) {
     async send() {
       const name = all[3].input.value.trim() || 'My Camera';
       typed.set({ ...values(), device_name: name });
-      localStorage.setItem(SSID_KEY, ssid.input.value);
+      rememberWifi(ssid.input.value);
       localStorage.setItem(MODEL_KEY, model.input.value);
       await flight.start();
       go('/add/code', { replace: true });

@@ -56,15 +56,15 @@ function aboutCard(device, onRemove) {
     ['Firmware', value(device.firmware)], ['Last seen', value(momentText(device.last_seen, Date.now()))],
     ['Added', value(momentText(device.created_at, Date.now()))]];
   return el('section', { class: 'card' }, el('div', { class: 'card-head' }, el('h2', {}, 'About')), facts(pairs),
-    device.role === 'owner' && el('button', { class: 'btn danger-line wide', type: 'button', click: onRemove }, icon('trash'),
-      'Remove camera'));
+    ...(device.role === 'owner' ? [el('a', { class: 'btn wide', href: `/c/${device.device_id}/wifi` }, icon('qr'), 'New WiFi'),
+      el('button', { class: 'btn danger-line wide', type: 'button', click: onRemove }, icon('trash'), 'Remove camera')] : []));
 }
 
 function helpCard() {
   return el('section', { class: 'card help' }, el('div', { class: 'card-head' }, el('h2', {}, 'What to check')), el('ul', {},
     el('li', {}, 'Does its lamp glow? If not, check its power.'),
     el('li', {}, 'Is the WiFi it joined switched on and near?'),
-    el('li', {}, 'A new router or password? Add the camera again: it keeps its name.')));
+    el('li', {}, 'A new router or password? Show it the new WiFi, below.')));
 }
 
 function stageOf(device, signal, changed) {

@@ -1,90 +1,26 @@
 /** Add a camera, second step: the code on the screen, and how far the camera has come. The code becomes the picture. */
 
 import { confirmDialog } from '../dialog.js';
-import { el, every, prefersStill, setText } from '../dom.js';
+import { el, every, setText } from '../dom.js';
 import { STAGES, flight } from '../flight.js';
 import { icon } from '../icons.js';
 import { picture } from '../live/picture.js';
-import { modulesOf, sharpWidth } from '../qr.js';
+import { codeCard, tips } from '../paper.js';
 import { go } from '../router.js';
 import { adviceFor } from '../stuck.js';
 import { countText, momentText } from '../time.js';
 import { steps } from './add.js';
 
-const TURN_MS = 800;
 const LIVE_MS = 1400; /* the picture is looked at for a moment before the view changes */
 const GO_ANYWAY_MS = 4000; /* the service has seen it; this screen may be slow */
 
-/** Keeps the screen lit while the code is shown; only where the page is served over HTTPS or from localhost. */
-function stayLit(signal) {
-  let lock = null;
-  const take = async () => {
-    if (!navigator.wakeLock || document.hidden || signal.aborted) return;
-    lock = await navigator.wakeLock.request('screen').catch(() => null);
-    if (signal.aborted) lock?.release();
-  };
-  document.addEventListener('visibilitychange', take, { signal });
-  signal.addEventListener('abort', () => lock?.release());
-  take();
-}
-
-/** Several codes take turns; one that reads slowly can be held. Returns the row of dots and the button. */
-function turns(codes, image, signal) {
-  if (codes.length < 2) return [];
-  let at = 0;
-  let held = prefersStill();
-  const dots = codes.map(() => el('i'));
-  const words = el('span');
-  const button = el('button', { type: 'button', click: () => {
-    if (prefersStill()) show(at + 1);
-    else held = !held;
-    label();
-  } });
-  function label() {
-    const [name, text] = prefersStill() ? ['next', 'Next'] : held ? ['play', 'Go on'] : ['pause', 'Hold'];
-    button.replaceChildren(icon(name), text);
-  }
-  function show(next) {
-    at = next % codes.length;
-    image.src = codes[at];
-    dots.forEach((dot, i) => dot.classList.toggle('on', i === at));
-    setText(words, `${at + 1}/${codes.length}`);
-  }
-  show(0);
-  label();
-  every(TURN_MS, signal, () => held || show(at + 1));
-  return [el('span', { class: 'dots', 'aria-label': `${codes.length} codes in turn` }, ...dots, words), button];
-}
-
-/** The white card. Its side follows the space, in whole device pixels a module. */
+/** The card, with the time that is left. */
 function card(mine, signal) {
-  const image = el('img', { src: mine.codes[0], alt: 'Code for the camera', class: 'code' });
-  const paper = el('div', { class: 'paper' }, image);
   const left = el('span', { class: 'num' });
-  const full = el('button', { class: 'full', type: 'button', click: () => (document.fullscreenElement ? document.exitFullscreen()
-    : node.requestFullscreen?.()) }, icon('full'), el('span', {}, 'Full screen'));
-  full.hidden = !document.fullscreenEnabled;
-  const node = el('div', { class: 'qr' }, paper, el('div', { class: 'row' },
-    el('span', { class: 'left' }, icon('clock'), left), ...turns(mine.codes, image, signal), full));
-  const fit = () => {
-    const modules = image.naturalWidth && modulesOf(image.naturalWidth);
-    const space = Math.min(paper.clientWidth, paper.clientHeight || Infinity);
-    if (modules) image.style.setProperty('width', `${sharpWidth(space, modules, devicePixelRatio)}px`);
-  };
-  image.addEventListener('load', fit);
-  const watcher = new ResizeObserver(fit);
-  watcher.observe(paper);
-  signal.addEventListener('abort', () => watcher.disconnect());
   const count = () => setText(left, countText(mine.expiresAt - Date.now()));
   count();
   every(250, signal, count);
-  return { node, paper };
-}
-
-function tips() {
-  const tip = (name, title, text) => el('li', {}, icon(name), el('b', {}, title), el('span', {}, text));
-  return el('ul', { class: 'tips' }, tip('near', '15 cm away', 'a hand’s width, straight on'),
-    tip('sun', 'Brightness up', 'no reflections on the screen'), tip('screen', 'Bigger is better', 'a laptop beats a phone'));
+  return codeCard({ codes: mine.codes, left: [icon('clock'), left], signal });
 }
 
 const STAGE_WORDS = [
@@ -203,7 +139,6 @@ export function code({ signal }) {
     go('/add', { replace: true });
   }
 
-  stayLit(signal);
   if (ENDS[mine.status]) ended();
   flight.follow(signal, changed);
   const node = el('div', { class: 'narrow showing' }, el('header', { class: 'top' },
