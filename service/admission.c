@@ -23,9 +23,15 @@ enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096, ORIGIN_MAX = 512 };
 
 /* ---- credentials ---- */
 
+uint64_t admission_key_tag(const struct secret_hash *key)
+{
+    uint64_t tag;
+    memcpy(&tag, key->b, sizeof tag);
+    return tag;
+}
+
 /* A device key → grant. The first connect with a key ends its onboarding, durably, before the camera hears
- * yes. That may be the end of the key before; the relay must not take it for the end of this one, so this one
- * is looked at once more. */
+ * yes. That may be the end of the key before. */
 static enum err device_grant(struct admission *a, struct span key, struct relay_grant *out)
 {
     char id_text[PROV_ID_LEN + 1];
@@ -34,6 +40,7 @@ static enum err device_grant(struct admission *a, struct span key, struct relay_
     if (!prov_device_key_parse(key.p, key.len, id_text) || !id_parse(span_of(id_text), &g.device_id))
         return ERR_UNAUTHENTICATED;
     struct secret_hash hash = secret_hash_of(key);
+    g.key = admission_key_tag(&hash);
     enum err e = a->store->camera_by_key(a->store, &g.device_id, &hash, &camera);
     if (e)
         return e;
@@ -43,13 +50,8 @@ static enum err device_grant(struct admission *a, struct span key, struct relay_
         e = a->store->camera_connected(a->store, &g.device_id, &hash, now_ms, &replaced);
         if (e)
             return e;
-        if (replaced) {
-            relay_device_key_revoked(a->relay, &g.device_id);
-            g.judged_us = a->clock->mono_us(a->clock) + 1;
-            e = a->store->camera_by_key(a->store, &g.device_id, &hash, &camera);
-            if (e)
-                return e;
-        }
+        if (replaced)
+            relay_device_key_changed(a->relay, &g.device_id, g.key, g.judged_us);
         progress_changed(a->progress, &g.device_id);
     }
     *out = g;

@@ -41,6 +41,9 @@ struct admission_socket {
  * Any thread; returns at once. */
 void admission_upgrade(struct admission *a, const struct admission_socket *s);
 
+/* What relay_grant.key is for a device key of this hash. */
+uint64_t admission_key_tag(const struct secret_hash *key);
+
 /* The relay's hooks of the same names (relay.h); arg is the struct admission. */
 void admission_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);
 void admission_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,

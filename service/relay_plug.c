@@ -191,10 +191,11 @@ static void api_relay_device_removed(void *arg, const struct id *device)
     relay_device_removed(p->relay, device);
 }
 
-static void api_relay_device_key_revoked(void *arg, const struct id *device)
+static void api_relay_device_key_changed(void *arg, const struct id *device, const struct secret_hash *key,
+                                         int64_t began_us)
 {
     struct relay_plug *p = arg;
-    relay_device_key_revoked(p->relay, device);
+    relay_device_key_changed(p->relay, device, admission_key_tag(key), began_us);
 }
 
 static void api_relay_session_ended(void *arg, const struct id *user, const struct id *session)
@@ -225,6 +226,6 @@ struct api_relay relay_plug_api(struct relay_plug *p)
                               .snapshot = api_relay_snapshot,
                               .stream = api_relay_stream,
                               .device_removed = api_relay_device_removed,
-                              .device_key_revoked = api_relay_device_key_revoked,
+                              .device_key_changed = api_relay_device_key_changed,
                               .session_ended = api_relay_session_ended};
 }

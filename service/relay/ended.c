@@ -15,8 +15,8 @@ static bool concerns(const struct ended_entry *x, const struct relay_grant *g, c
         return user && !id_eq(&g->session_id, &x->other);
     case ENDED_RIGHT:
         return user && device && id_eq(device, &x->other);
-    case ENDED_KEY:
-        return g->role == RELAY_DEVICE && id_eq(&g->device_id, &x->other);
+    case ENDED_KEYS:
+        return g->role == RELAY_DEVICE && id_eq(&g->device_id, &x->other) && g->key != x->key;
     case ENDED_DEVICE:
     default:
         return (g->role == RELAY_DEVICE && id_eq(&g->device_id, &x->other)) ||

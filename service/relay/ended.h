@@ -7,13 +7,15 @@
 
 enum { ENDED_KEPT = 256 };
 
-enum ended_what { ENDED_SESSION, ENDED_ALL_SESSIONS, ENDED_RIGHT, ENDED_DEVICE, ENDED_KEY };
+enum ended_what { ENDED_SESSION, ENDED_ALL_SESSIONS, ENDED_RIGHT, ENDED_DEVICE, ENDED_KEYS };
 
 struct ended_entry {
     enum ended_what what;
-    int64_t at_us;   /* monotonic, when it was told of */
-    struct id user;  /* SESSION, ALL_SESSIONS, RIGHT */
-    struct id other; /* the session; the session that was kept, perhaps none; the device */
+    int64_t at_us;    /* monotonic, when it was told of */
+    struct id user;   /* SESSION, ALL_SESSIONS, RIGHT */
+    struct id other;  /* the session; the session that was kept, perhaps none; the device */
+    uint64_t key;     /* KEYS: the one that is good from then on */
+    int64_t began_us; /* KEYS: monotonic, before the store was told */
 };
 
 struct ended {

@@ -73,11 +73,13 @@ static void device_removed(struct hub *h, const struct id *device)
     channel_unhold(ch);
 }
 
-static void device_key_revoked(struct hub *h, const struct id *device)
+static void device_key_changed(struct hub *h, const struct ended_entry *e)
 {
-    struct channel *ch = channel_find(h, device);
-    if (ch && ch->camera)
-        camera_close(ch->camera, CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
+    struct channel *ch = channel_find(h, &e->other);
+    if (!ch || !ch->camera || ch->camera->grant.key == e->key)
+        return;
+    bool judged_since = ch->camera->grant.judged_us >= e->began_us;
+    camera_close(ch->camera, judged_since ? CONN_CLOSE_RESTART : CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
 }
 
 bool hub_grant_ended(const struct relay_grant *g, const struct id *user, const struct id *session,
@@ -134,8 +136,8 @@ void hub_ended(struct hub *h, const struct ended_entry *e)
     case ENDED_DEVICE:
         device_removed(h, &e->other);
         break;
-    case ENDED_KEY:
-        device_key_revoked(h, &e->other);
+    case ENDED_KEYS:
+        device_key_changed(h, e);
         break;
     }
 }

@@ -337,38 +337,39 @@ void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, co
     (void)post(r, l);
 }
 
-static void tell_end(struct relay *r, enum ended_what what, const struct id *user, const struct id *other)
+static void tell_end(struct relay *r, const struct ended_entry *what)
 {
     struct letter *l = letter_new(LETTER_ENDED, 0);
     if (l) {
-        l->ended = (struct ended_entry){.what = what, .at_us = hub_now_us(&r->hub)};
-        if (user)
-            l->ended.user = *user;
-        if (other)
-            l->ended.other = *other;
+        l->ended = *what;
+        l->ended.at_us = hub_now_us(&r->hub);
     }
     post_end(r, l);
 }
 
 void relay_device_removed(struct relay *r, const struct id *device)
 {
-    tell_end(r, ENDED_DEVICE, NULL, device);
+    tell_end(r, &(struct ended_entry){.what = ENDED_DEVICE, .other = *device});
 }
 
-void relay_device_key_revoked(struct relay *r, const struct id *device)
+void relay_device_key_changed(struct relay *r, const struct id *device, uint64_t key, int64_t began_us)
 {
-    tell_end(r, ENDED_KEY, NULL, device);
+    tell_end(r,
+             &(struct ended_entry){.what = ENDED_KEYS, .other = *device, .key = key, .began_us = began_us});
 }
 
 void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,
                          const struct id *keep)
 {
-    tell_end(r, session ? ENDED_SESSION : ENDED_ALL_SESSIONS, user, session ? session : keep);
+    struct ended_entry e = {.what = session ? ENDED_SESSION : ENDED_ALL_SESSIONS, .user = *user};
+    if (session || keep)
+        e.other = session ? *session : *keep;
+    tell_end(r, &e);
 }
 
 void relay_right_ended(struct relay *r, const struct id *user, const struct id *device)
 {
-    tell_end(r, ENDED_RIGHT, user, device);
+    tell_end(r, &(struct ended_entry){.what = ENDED_RIGHT, .user = *user, .other = *device});
 }
 
 void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,

@@ -34,6 +34,7 @@ struct relay_grant {
     bool by_cookie;                /* a first `register` with a device key still wins (contract §4) */
     struct id user_id, session_id; /* USER; session_id is none for tickets */
     struct id device_id;           /* DEVICE; for a USER by ticket the one device it may see, else none */
+    uint64_t key;                  /* DEVICE: tells its keys apart, and opens nothing */
     int64_t expires_ms;            /* Unix ms when the credential ends, 0 = never */
     int64_t judged_us; /* monotonic, before the store was asked: what ended since then is not let in;
                           0 = unknown */
@@ -151,8 +152,10 @@ void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, co
 /* The device is deleted: its socket closes 4410; watches of it end with error removed (raw sockets close
  * 4410). */
 void relay_device_removed(struct relay *r, const struct id *device);
-/* Its key was replaced: the device's socket closes 4401. */
-void relay_device_key_revoked(struct relay *r, const struct id *device);
+/* It has one key from now on (relay_grant.key), by a change of the store begun at began_us (monotonic). A
+ * socket that came by another one closes 4401; with 1012 when it was judged since then: that may be a key
+ * still newer, and it will hear for certain when it asks again. */
+void relay_device_key_changed(struct relay *r, const struct id *device, uint64_t key, int64_t began_us);
 /* The session (or, when session is NULL, every session of user except `keep`, which may be NULL) ended: 4401.
  */
 void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,

@@ -48,7 +48,9 @@ struct api_relay {
     /* Owns fd; user may see the device. */
     void (*stream)(void *arg, const struct api_stream *stream);
     void (*device_removed)(void *arg, const struct id *device);
-    void (*device_key_revoked)(void *arg, const struct id *device);
+    /* It has this one key now; began_us: monotonic, before the store was told. */
+    void (*device_key_changed)(void *arg, const struct id *device, const struct secret_hash *key,
+                               int64_t began_us);
     void (*session_ended)(void *arg, const struct id *user, const struct id *session);
 };
 

@@ -103,12 +103,13 @@ enum http_next api_device_rotate_key(struct http_exchange *x, void *app)
     onboard_make_key(&id, key, &hash);
     enum err err = write_key(x, key);
     mem_wipe(key, sizeof key);
+    int64_t began_us = api->clock->mono_us(api->clock);
     err = err ? err : api->store->camera_rotate_key(api->store, user, &id, &hash, clock_wall_ms(api->clock));
     if (err == ERR_CONFLICT)
         return http_problem(x, err, "This camera is not activated yet: it has no key.");
     if (err)
         return http_problem(x, err, NULL);
-    api->relay.device_key_revoked(api->relay.arg, &id);
+    api->relay.device_key_changed(api->relay.arg, &id, &hash, began_us);
     log_event(LOG_INFO, "camera.key_rotated", "device=%s user=%s", id.s, user->s);
     return HTTP_DONE;
 }

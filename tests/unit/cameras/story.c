@@ -53,10 +53,14 @@ static void device_removed(void *arg, const struct id *device)
     ((struct story *)arg)->removed++;
 }
 
-static void device_key_revoked(void *arg, const struct id *device)
+static void device_key_changed(void *arg, const struct id *device, const struct secret_hash *key,
+                               int64_t began_us)
 {
+    struct story *f = arg;
     (void)device;
-    ((struct story *)arg)->revoked++;
+    assert_true(began_us <= f->clock.mono_now_us);
+    f->good_key = *key;
+    f->rekeyed++;
 }
 
 static void add_user(struct story *f, const struct id *id, const char *name)
@@ -80,7 +84,7 @@ int story_setup(void **state)
                           .relay = {.arg = f,
                                     .snapshot = snapshot,
                                     .device_removed = device_removed,
-                                    .device_key_revoked = device_key_revoked}};
+                                    .device_key_changed = device_key_changed}};
     assert_int_equal(token_keys_create(&keys, SPAN_LIT("0123456789abcdef0123456789ABCDEF")), ERR_OK);
     f->api.keys = keys;
     assert_int_equal(timers_create(&f->timers), ERR_OK);

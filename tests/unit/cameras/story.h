@@ -15,8 +15,10 @@ struct story {
     struct timers *timers;
     struct api api;
     char folder[32], path[64];
-    int removed, revoked, released; /* devices and keys the relay was told are gone; pictures given back */
-    enum err snapshot_err;          /* what the relay answers to the next snapshot */
+    int removed, rekeyed,
+        released; /* devices the relay was told are gone, have another key; pictures given back */
+    struct secret_hash good_key; /* what it was told last */
+    enum err snapshot_err;       /* what the relay answers to the next snapshot */
 };
 
 /* What an onboarding answered. */

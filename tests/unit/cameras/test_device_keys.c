@@ -154,10 +154,12 @@ static void a_rotated_key_ends_the_one_before(void **state)
     assert_int_equal(create(f, typed, &d), ERR_OK);
     assert_int_equal(rotate(f, &story_stranger, d.id, key), ERR_NOT_FOUND);
     assert_int_equal(rotate(f, &story_owner, "x", key), ERR_MALFORMED);
-    assert_int_equal(f->revoked, 0);
+    assert_int_equal(f->rekeyed, 0);
     assert_true(opens(f, d.id, d.key));
     assert_int_equal(rotate(f, &story_owner, d.id, key), ERR_OK);
-    assert_int_equal(f->revoked, 1);
+    assert_int_equal(f->rekeyed, 1);
+    struct secret_hash hash = secret_hash_of(span_of(key));
+    assert_true(secret_hash_eq(&f->good_key, &hash));
     assert_true(opens(f, d.id, key) && !opens(f, d.id, d.key));
     story_onboard(f, story_body, &pending);
     assert_int_equal(rotate(f, &story_owner, pending.id, key), ERR_CONFLICT);

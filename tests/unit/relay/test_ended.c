@@ -8,11 +8,13 @@ static const struct id user = {"aaaaaaaaaaaaaaaaaaaaaa01"}, stranger = {"aaaaaaa
 
 static struct ended ended;
 
+enum { OLD_KEY = 7, NEW_KEY = 8 };
+
 static bool over(enum relay_role role, const struct id *who, int64_t judged_us, const struct id *what)
 {
     struct relay_grant g = {.role = role, .judged_us = judged_us};
     if (role == RELAY_DEVICE)
-        g.device_id = *who;
+        g.device_id = *who, g.key = OLD_KEY;
     else
         g.user_id = *who, g.session_id = session;
     return ended_since(&ended, &g, what);
@@ -20,7 +22,7 @@ static bool over(enum relay_role role, const struct id *who, int64_t judged_us, 
 
 static void note(enum ended_what what, int64_t at_us, const struct id *who, const struct id *other)
 {
-    struct ended_entry x = {.what = what, .at_us = at_us};
+    struct ended_entry x = {.what = what, .at_us = at_us, .key = NEW_KEY};
     if (who)
         x.user = *who;
     if (other)
@@ -52,10 +54,12 @@ static void test_sessions(void **state)
 
 static void test_devices_and_rights(void **state)
 {
-    note(ENDED_KEY, 100, NULL, &device);
+    note(ENDED_KEYS, 100, NULL, &device);
     assert_true(over(RELAY_DEVICE, &device, 50, NULL));
     assert_false(over(RELAY_DEVICE, &another, 50, NULL));
     assert_false(over(RELAY_USER, &user, 50, &device)); /* a viewer has no part in the key */
+    struct relay_grant good = {.role = RELAY_DEVICE, .device_id = device, .key = NEW_KEY, .judged_us = 50};
+    assert_false(ended_since(&ended, &good, NULL)); /* judged on the way to becoming the one key */
     note(ENDED_RIGHT, 200, &user, &device);
     assert_true(over(RELAY_USER, &user, 150, &device));
     assert_false(over(RELAY_USER, &user, 150, &another));
@@ -69,10 +73,10 @@ static void test_devices_and_rights(void **state)
 static void test_what_was_forgotten_counts_as_ended(void **state)
 {
     for (int i = 0; i < ENDED_KEPT; i++)
-        note(ENDED_KEY, 1000 + i, NULL, &another);
+        note(ENDED_KEYS, 1000 + i, NULL, &another);
     assert_false(over(RELAY_USER, &user, 1001, NULL));
     assert_true(over(RELAY_USER, &user, 1000, NULL));
-    note(ENDED_KEY, 5000, NULL, &another);
+    note(ENDED_KEYS, 5000, NULL, &another);
     assert_true(over(RELAY_USER, &user, 1001, NULL));
     assert_false(over(RELAY_USER, &user, 1002, NULL));
 }

@@ -61,11 +61,37 @@ static void test_a_device_is_removed(void **state)
     ws_client_fini(&camera);
     ws_client_fini(&raw);
 
-    live_device_open(&l, &camera, 2);
-    relay_device_key_revoked(l.relay, &live_device[2]);
+    ws_client_fini(&viewer);
+    live_stop(&l);
+}
+
+/* A key change closes sockets by other keys: for good those judged before it began, while one judged since
+ * may have come by a key that is newer still. */
+static void test_a_device_gets_another_key(void **state)
+{
+    struct live l;
+    struct ws_client camera;
+    struct relay_grant grant = live_device_grant(1);
+    (void)state;
+    live_start(&l, NULL);
+    grant.key = 8;
+    grant.judged_us = clock_system()->mono_us(clock_system());
+    live_open(&l, &camera, grant);
+    assert_true(says(&camera, "registered"));
+    relay_device_key_changed(l.relay, &live_device[1], 8, grant.judged_us + 1); /* told late */
+    relay_device_key_changed(l.relay, &live_device[2], 9, grant.judged_us + 1);
+    assert_true(ws_client_text(&camera, "{\"type\":\"ping\"}"));
+    assert_true(says(&camera, "pong"));
+    relay_device_key_changed(l.relay, &live_device[1], 7,
+                             grant.judged_us); /* a change before it, told later */
+    assert_int_equal(ws_client_close_code(&camera, SOON), 1012);
+    ws_client_fini(&camera);
+    grant.judged_us = clock_system()->mono_us(clock_system());
+    live_open(&l, &camera, grant);
+    assert_true(says(&camera, "registered"));
+    relay_device_key_changed(l.relay, &live_device[1], 9, grant.judged_us + 1);
     assert_int_equal(ws_client_close_code(&camera, SOON), 4401);
     ws_client_fini(&camera);
-    ws_client_fini(&viewer);
     live_stop(&l);
 }
 
@@ -347,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_newer_connection_replaces),
         cmocka_unit_test(test_a_device_is_removed),
+        cmocka_unit_test(test_a_device_gets_another_key),
         cmocka_unit_test(test_rights_and_sessions_end),
         cmocka_unit_test(test_a_right_ends_before_the_answer),
         cmocka_unit_test(test_a_session_ends_before_the_socket_comes),
