@@ -21,7 +21,8 @@ struct news {
     struct relay_plug *plug;
     enum news_kind kind;
     struct id device;
-    struct relay_camera_info info;
+    uint64_t epoch;                /* FIRST_FRAME */
+    struct relay_camera_info info; /* ONLINE */
 };
 
 static void run_news(void *arg)
@@ -39,6 +40,8 @@ static void run_news(void *arg)
         break;
     case NEWS_FIRST_FRAME:
         e = s->camera_first_frame(s, &n->device, now_ms);
+        if (!e || e == ERR_NOT_FOUND)
+            relay_first_frame_kept(n->plug->relay, &n->device, n->epoch);
         break;
     }
     if (e && e != ERR_NOT_FOUND)
@@ -47,17 +50,15 @@ static void run_news(void *arg)
     mem_free(n);
 }
 
-/* Keeps what the relay told; when the pool is full it is let go: presence has it, and the next news brings it
- * again. */
-static void keep_news(struct relay_plug *p, enum news_kind kind, const struct id *device,
-                      const struct relay_camera_info *info)
+/* Keeps what the relay told. When the pool is full it is let go: presence has it and the next news brings it
+ * again, and of a first frame the relay tells until it is kept. */
+static void keep_news(struct relay_plug *p, const struct news *news)
 {
-    struct news *n = mem_zalloc(sizeof *n);
+    struct news *n = mem_alloc(sizeof *n);
     if (!n)
         return;
-    *n = (struct news){.plug = p, .kind = kind, .device = *device};
-    if (info)
-        n->info = *info;
+    *n = *news;
+    n->plug = p;
     if (jobs_submit(p->jobs, run_news, n))
         mem_free(n);
 }
@@ -67,7 +68,7 @@ static void on_camera_online(void *arg, const struct id *device, uint64_t epoch,
 {
     struct relay_plug *p = arg;
     bool is_new = presence_online(p->presence, device, epoch);
-    keep_news(p, NEWS_ONLINE, device, info);
+    keep_news(p, &(struct news){.kind = NEWS_ONLINE, .device = *device, .info = *info});
     if (is_new) /* told again when the camera describes itself */
         log_event(LOG_INFO, "camera.online", "device=%s address=%s", device->s, info->address);
 }
@@ -91,13 +92,13 @@ static void on_camera_offline(void *arg, const struct id *device, uint64_t epoch
     struct relay_plug *p = arg;
     const char *word = reason_word(why);
     presence_offline(p->presence, device, epoch, word);
-    keep_news(p, NEWS_OFFLINE, device, NULL);
+    keep_news(p, &(struct news){.kind = NEWS_OFFLINE, .device = *device});
     log_event(LOG_INFO, "camera.offline", "device=%s reason=%s", device->s, word ? word : "closed");
 }
 
-static void on_camera_first_frame(void *arg, const struct id *device)
+static void on_camera_first_frame(void *arg, const struct id *device, uint64_t epoch)
 {
-    keep_news(arg, NEWS_FIRST_FRAME, device, NULL);
+    keep_news(arg, &(struct news){.kind = NEWS_FIRST_FRAME, .device = *device, .epoch = epoch});
 }
 
 static void on_viewers_changed(void *arg, const struct id *device, unsigned viewers)

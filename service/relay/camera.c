@@ -12,7 +12,7 @@
 #include "relay/text.h"
 #include "relay/viewer.h"
 
-enum { TELEMETRY_MAX = 4096, CLOCK_OFF_MAX_US = 60 * 1000000 };
+enum { TELEMETRY_MAX = 4096, CLOCK_OFF_MAX_US = 60 * 1000000, TELL_AGAIN_US = 5 * 1000000 };
 
 struct camera {
     struct channel *channel; /* NULL once replaced */
@@ -20,9 +20,9 @@ struct camera {
     struct relay_camera_info info;
     enum relay_offline_reason why; /* what is told when it ends */
     bool headers;                  /* framing */
-    bool first_told;
-    struct relay_packet *in; /* the frame coming in */
-    size_t in_len;           /* bytes of the message so far */
+    int64_t tell_first_us;         /* from then on a frame is told as the first, INT64_MAX: that is kept */
+    struct relay_packet *in;       /* the frame coming in */
+    size_t in_len;                 /* bytes of the message so far */
 };
 
 /* ---- comes and goes ---- */
@@ -211,6 +211,22 @@ static bool good_frame(struct camera *k)
     return prov_jpeg_check(packet_jpeg(k->in), k->in->len, &k->in->width, &k->in->height) == PROV_OK;
 }
 
+static void tell_first(struct camera *k, struct hub *h)
+{
+    int64_t now = hub_now_us(h);
+    if (now < k->tell_first_us)
+        return;
+    k->tell_first_us = now + TELL_AGAIN_US;
+    h->hooks.camera_first_frame(h->hooks.arg, &k->channel->device, k->epoch);
+}
+
+void camera_first_frame_kept(struct hub *h, const struct id *device, uint64_t epoch)
+{
+    const struct channel *ch = channel_find(h, device);
+    if (ch && ch->camera && ch->camera->camera->epoch == epoch)
+        ch->camera->camera->tell_first_us = INT64_MAX;
+}
+
 static void complete(struct conn *c)
 {
     struct camera *k = c->camera;
@@ -225,10 +241,7 @@ static void complete(struct conn *c)
     struct relay_packet *p = k->in;
     k->in = NULL;
     channel_publish(k->channel, p);
-    if (!k->first_told) {
-        k->first_told = true;
-        h->hooks.camera_first_frame(h->hooks.arg, &k->channel->device);
-    }
+    tell_first(k, h);
 }
 
 void camera_receive(struct conn *c, const struct transport_chunk *chunk)

@@ -21,6 +21,8 @@ void camera_end(struct conn *c);
 void camera_close(struct conn *c, enum conn_close code, enum relay_offline_reason why);
 
 void camera_receive(struct conn *c, const struct transport_chunk *chunk);
+/* The service has kept that this connection has sent a frame. */
+void camera_first_frame_kept(struct hub *h, const struct id *device, uint64_t epoch);
 
 /* Messages. Return true when they took doc. */
 bool camera_telemetry(struct conn *c, struct json *doc);

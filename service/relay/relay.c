@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/mailbox.h"
 #include "core/mem.h"
+#include "relay/camera.h"
 #include "relay/command.h"
 #include "relay/conn.h"
 #include "relay/loop.h"
@@ -35,6 +36,7 @@ enum letter_kind {
     LETTER_GRANT,
     LETTER_WATCH,
     LETTER_DEVICE,
+    LETTER_FIRST_FRAME,
     LETTER_ENDED,
     LETTER_SNAPSHOT,
     LETTER_COMMAND,
@@ -47,6 +49,7 @@ struct letter {
     struct relay_ref ref;
     struct relay_grant grant;
     struct id device;
+    uint64_t epoch;
     struct ended_entry ended;
     struct snapshot_request snapshot;
     struct relay_command command;
@@ -108,6 +111,9 @@ static void deliver(struct relay *r, struct letter *l)
         break;
     case LETTER_DEVICE:
         message_answer_device(h, l->ref, l->err, &l->device);
+        break;
+    case LETTER_FIRST_FRAME:
+        camera_first_frame_kept(h, &l->device, l->epoch);
         break;
     case LETTER_ENDED:
         hub_ended(h, &l->ended);
@@ -333,6 +339,16 @@ void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, co
         l->err = err;
         if (!err)
             l->device = *device;
+    }
+    (void)post(r, l);
+}
+
+void relay_first_frame_kept(struct relay *r, const struct id *device, uint64_t epoch)
+{
+    struct letter *l = letter_new(LETTER_FIRST_FRAME, 0);
+    if (l) {
+        l->device = *device;
+        l->epoch = epoch;
     }
     (void)post(r, l);
 }

@@ -76,8 +76,9 @@ struct relay_hooks {
     void (*camera_online)(void *arg, const struct id *device, uint64_t epoch,
                           const struct relay_camera_info *info);
     void (*camera_offline)(void *arg, const struct id *device, uint64_t epoch, enum relay_offline_reason why);
-    /* The first good frame of a connection. */
-    void (*camera_first_frame)(void *arg, const struct id *device);
+    /* The first good frame of a connection; told again, with a later frame, every 5 s until
+     * relay_first_frame_kept. */
+    void (*camera_first_frame)(void *arg, const struct id *device, uint64_t epoch);
     /* How many watch the device (streams too, snapshots not), at each change. */
     void (*viewers_changed)(void *arg, const struct id *device, unsigned viewers);
     /* Optional. A socket that came with a place is closed. */
@@ -146,6 +147,9 @@ void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, con
 void relay_answer_watch(struct relay *r, struct relay_ref ref, enum err err);
 /* As above; device is read when err is ERR_OK. */
 void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, const struct id *device);
+
+/* What camera_first_frame told is kept. */
+void relay_first_frame_kept(struct relay *r, const struct id *device, uint64_t epoch);
 
 /* ---- rights that end ---- */
 

@@ -72,7 +72,7 @@ static void on_offline(void *arg, const struct id *device, uint64_t epoch, enum 
 {
 }
 
-static void on_first(void *arg, const struct id *device)
+static void on_first(void *arg, const struct id *device, uint64_t epoch)
 {
 }
 

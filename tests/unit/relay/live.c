@@ -96,7 +96,7 @@ static void on_offline(void *arg, const struct id *device, uint64_t epoch, enum 
     tell(arg, "offline %s %d", device->s, why);
 }
 
-static void on_first_frame(void *arg, const struct id *device)
+static void on_first_frame(void *arg, const struct id *device, uint64_t epoch)
 {
     tell(arg, "first_frame %s", device->s);
 }

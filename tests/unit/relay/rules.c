@@ -99,8 +99,9 @@ static void on_offline(void *arg, const struct id *device, uint64_t epoch, enum 
     told.off_why = why;
 }
 
-static void on_first(void *arg, const struct id *device)
+static void on_first(void *arg, const struct id *device, uint64_t epoch)
 {
+    told.first_frames++;
 }
 
 static void on_viewers(void *arg, const struct id *device, unsigned viewers)

@@ -21,7 +21,7 @@ struct wire {
 /* What the hooks were asked and told. */
 struct told {
     struct relay_ref asked;
-    int questions, onlines, offlines;
+    int questions, onlines, offlines, first_frames;
     uint64_t epoch_on, epoch_off;
     enum relay_offline_reason off_why;
     unsigned viewers;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "relay/camera.h"
 #include "relay/message.h"
 #include "rules.h"
 #include "support/check.h"
@@ -120,6 +121,28 @@ static void test_epochs(void **state)
     assert_true(told.epoch_off == told.epoch_on);
     assert_int_equal(told.off_why, RELAY_OFF_GOODBYE);
     assert_int_equal(camera->closed, 1000);
+}
+
+/* The service may be unable to keep it; each connection has a first frame of its own. */
+static void test_a_first_frame_is_told_until_it_is_kept(void **state)
+{
+    struct wire *camera = open_camera(0);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(told.first_frames, (i + 4) / 5);
+        picture(camera);
+        pass(1000);
+    }
+    camera_first_frame_kept(&hub, &the_device, told.epoch_on - 1); /* of a connection before */
+    pass(3000);
+    picture(camera);
+    assert_int_equal(told.first_frames, 4);
+    camera_first_frame_kept(&hub, &the_device, told.epoch_on);
+    pass(5000);
+    picture(camera);
+    assert_int_equal(told.first_frames, 4);
+    picture(open_camera(1));
+    assert_int_equal(told.first_frames, 5);
+    camera_first_frame_kept(&hub, &the_user, told.epoch_on); /* nobody */
 }
 
 /* The newer connection goes first, in the same turn in which it replaced the older. */
@@ -324,6 +347,7 @@ int main(void)
         RULE(test_pacing),
         RULE(test_start_stop_linger),
         RULE(test_epochs),
+        RULE(test_a_first_frame_is_told_until_it_is_kept),
         RULE(test_replaced_and_gone_at_once),
         RULE(test_silence_and_late_registers),
         RULE(test_who_does_not_read_is_ended),
