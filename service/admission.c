@@ -12,7 +12,6 @@
 #include "core/mem.h"
 #include "core/rand.h"
 #include "door/head.h"
-#include "door/kind.h"
 #include "door/limits.h"
 #include "door/refusal.h"
 #include "http/cors.h"
@@ -90,7 +89,6 @@ static enum err bearer_grant(struct admission *a, struct span text, struct relay
 struct upgrade {
     struct admission *admission;
     int fd;
-    bool read;
     int64_t began_us;
     struct limits_place *place;
     char address[46];
@@ -214,9 +212,7 @@ static enum err admit(struct upgrade *u)
     struct head h;
     struct relay_grant grant;
     struct span head = {u->head, u->head_len};
-    int refusal = 0; /* of one that came pipelined: the door has not seen it */
-    if (head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) != HEAD_OK ||
-        kind_of(&h, &refusal) != DOOR_WEBSOCKET || refusal)
+    if (head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) != HEAD_OK)
         return ERR_MALFORMED;
     find_address(u, &h);
     enum err e = judge(a, &h, &grant);
@@ -226,8 +222,6 @@ static enum err admit(struct upgrade *u)
     if (e)
         return e;
     struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant, .place = u->place};
-    if (u->read)
-        s.head = head;
     e = relay_adopt(a->relay, &s);
     if (!e)
         u->place = NULL; /* the relay's */
@@ -246,7 +240,7 @@ static void run_upgrade(void *arg)
                e ? status_of(e) : 101, (double)took_us / 1e6, request_id, u->address);
     limits_leave(u->place);
     if (e)
-        refusal_close(u->fd, status_of(e), request_id, u->read ? 0 : u->head_len);
+        refusal_close(u->fd, status_of(e), request_id, u->head_len);
     mem_wipe(u->head, u->head_len);
     mem_free(u);
 }
@@ -257,7 +251,6 @@ void admission_upgrade(struct admission *a, const struct admission_socket *s)
     if (u) {
         *u = (struct upgrade){.admission = a,
                               .fd = s->fd,
-                              .read = s->read,
                               .began_us = a->clock->mono_us(a->clock),
                               .place = s->place,
                               .head_len = s->head.len};
@@ -271,7 +264,7 @@ void admission_upgrade(struct admission *a, const struct admission_socket *s)
     char request_id[RAND_ID_BYTES];
     rand_id(request_id);
     limits_leave(s->place);
-    refusal_close(s->fd, 503, request_id, s->read ? 0 : s->head.len);
+    refusal_close(s->fd, 503, request_id, s->head.len);
 }
 
 /* ---- the relay's questions ---- */

@@ -31,8 +31,7 @@ struct admission {
 
 struct admission_socket {
     int fd;
-    struct span head;           /* copied */
-    bool read;                  /* head was read from the socket already, else it is still in the kernel */
+    struct span head;           /* copied; still in the kernel */
     const char *peer;           /* its address, copied */
     struct limits_place *place; /* where it counts */
 };

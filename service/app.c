@@ -74,6 +74,7 @@ static void on_arrival(void *arg, const struct door_arrival *d)
                                       .address = (const struct sockaddr *)&d->address,
                                       .address_len = d->address_len,
                                       .head_bytes = d->head.len,
+                                      .body_bytes = d->body_bytes,
                                       .place = d->place};
     const struct admission_socket socket = {
         .fd = d->fd, .head = d->head, .peer = d->address_text, .place = d->place};
@@ -83,14 +84,6 @@ static void on_arrival(void *arg, const struct door_arrival *d)
         door_refuse(a->door, d, 503);
     else
         http_server_adopt(a->http, &rest);
-}
-
-static void on_take_over(void *arg, const struct http_takeover *t)
-{
-    struct app *a = arg;
-    const struct admission_socket socket = {
-        .fd = t->fd, .head = t->head, .read = true, .peer = t->address, .place = t->place};
-    admission_upgrade(&a->admission, &socket);
 }
 
 static void on_closed(void *arg, void *place)
@@ -267,8 +260,6 @@ static enum err make_http(struct app *a)
                                        .jobs = a->jobs,
                                        .hash_jobs = a->hash_jobs,
                                        .max_connections = (size_t)a->conf->max_connections,
-                                       .take_over = on_take_over,
-                                       .take_over_arg = a,
                                        .closed = on_closed,
                                        .give_back = on_give_back,
                                        .connections_arg = a};

@@ -1,5 +1,6 @@
 #include "door/head.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 enum { DIGITS_MAX = 18 }; /* of a Content-Length: keeps it in 63 bits */
@@ -133,7 +134,7 @@ static bool is_host(struct span v)
 
 /* What decides where this message ends and whom it is for must leave no doubt (RFC 9112 §3.2, §6.3, §11.2).
  */
-static bool is_unambiguous(const struct head *h)
+static bool read_framing(struct head *h)
 {
     struct span length = {0}, coding = {0};
     size_t hosts = 0;
@@ -152,6 +153,7 @@ static bool is_unambiguous(const struct head *h)
             coding = f->value;
         }
     }
+    h->body_bytes = coding.p ? -1 : length.p ? strtoll(length.p, NULL, 10) : 0; /* ends with its line */
     return hosts == 1 && !(length.p && coding.p) && !(coding.p && !h->minor);
 }
 
@@ -187,7 +189,7 @@ static enum head_result parse(struct span data, size_t max_fields, struct head *
             break;
         if (line.len == 0) {
             out->bytes = data.len - rest.len;
-            return is_unambiguous(out) ? HEAD_OK : HEAD_BAD;
+            return read_framing(out) ? HEAD_OK : HEAD_BAD;
         }
         if (out->n_fields == max_fields)
             return HEAD_TOO_LARGE;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/span.h"
 
@@ -24,6 +25,7 @@ struct head_field {
 struct head {
     struct span method, target, path, query; /* target = path [? query]; query without '?' */
     size_t n_fields, bytes;                  /* bytes: with the empty line */
+    int64_t body_bytes;                      /* that follow the head; -1: chunked */
     int minor;                               /* HTTP/1.minor: 0 or 1 */
     struct head_field fields[HEAD_FIELDS_MAX];
 };

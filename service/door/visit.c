@@ -110,6 +110,7 @@ static void hand_over(struct door *d, struct conn *c)
         (void)epoll_ctl(d->epoll, EPOLL_CTL_DEL, c->fd, NULL);
     conn_leave(d->queues, c);
     a.head = (struct span){d->peek, d->head.bytes};
+    a.body_bytes = d->head.body_bytes;
     a.address_len = conn_peer_len(&c->peer);
     memcpy(&a.address, &c->peer, a.address_len);
     listener_address_text(&c->peer.any, a.address_text);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "http/handback.h"
 
 static int dead_socket(void)
 {
@@ -43,7 +42,7 @@ static struct span key_of(const int *fd)
 
 bool connections_note(struct http_server *s, const struct http_arrival *a)
 {
-    struct http_connection *c = mem_zalloc(sizeof *c);
+    struct http_connection *c = a->fd < INTAKE_FD_MAX ? mem_zalloc(sizeof *c) : NULL;
     pthread_mutex_lock(&s->lock);
     bool noted = c && map_put(&s->adopted, key_of(&a->fd), c, NULL) == ERR_OK;
     s->connections += noted;
@@ -54,11 +53,12 @@ bool connections_note(struct http_server *s, const struct http_arrival *a)
         mem_free(c);
         return false;
     }
-    c->reaped.fd = a->fd;
+    c->fd = c->reaped.fd = a->fd;
     c->place = a->place;
     memcpy(&c->address, a->address, a->address_len);
-    c->head_bytes = a->head_bytes;
-    c->begins_known = a->head_bytes && handback_consumed(a->fd, &c->begins);
+    c->body_bytes = a->body_bytes;
+    c->intake.chunked = a->body_bytes < 0;
+    c->intake.left = a->head_bytes + (c->intake.chunked ? 0 : (uint64_t)a->body_bytes);
     return true;
 }
 

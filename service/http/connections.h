@@ -1,5 +1,5 @@
 /* The connections libmicrohttpd has: counted, each with its place among the door's and what is known of its
- * first request. Any thread. */
+ * request. Any thread. */
 #ifndef HTTP_CONNECTIONS_H
 #define HTTP_CONNECTIONS_H
 

@@ -6,11 +6,6 @@
 #include "http/request.h"
 #include "http/router.h"
 
-/* The one problem no err stands for: elsewhere the door says it. */
-static const char too_many_fields[] =
-    "{\"type\":\"about:blank\",\"title\":\"Request Header Fields Too Large\",\"status\":431,"
-    "\"detail\":\"The request head is over 16 KiB or 100 fields.\",\"code\":\"too_large\"}";
-
 static void decide(struct http_exchange *x, enum err e, const char *detail)
 {
     (void)http_problem(x, e, detail);
@@ -130,11 +125,7 @@ void dispatch_head(struct http_exchange *x, const char *method)
 {
     bool open = parking_begin(x);
     enum err e = request_head(x, method);
-    if (e == ERR_TOO_LARGE) {
-        decide_and_close(x, ERR_TOO_LARGE, NULL);
-        http_status(x, 431);
-        http_reply_bytes(x, "application/problem+json", SPAN_LIT(too_many_fields));
-    } else if (e) {
+    if (e) {
         decide_and_close(x, e, NULL);
     } else if (!open) {
         decide_and_close(x, ERR_BUSY, "The server is restarting.");

@@ -1,37 +1,12 @@
 #include "http/handback.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
+#include <fcntl.h>
 #include <strings.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
-#include "http/takeover.h"
+#include "http/reply.h"
 
-enum { TRIES = 3, STATE_ESTABLISHED = 1 };
-
-static bool read_info(int fd, struct tcp_info *out)
-{
-    socklen_t len = sizeof *out;
-    memset(out, 0, sizeof *out);
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &len) == 0 && out->tcpi_state == STATE_ESTABLISHED &&
-           len > offsetof(struct tcp_info, tcpi_bytes_received);
-}
-
-bool handback_consumed(int fd, uint64_t *out)
-{
-    struct tcp_info before, after;
-    int unread;
-    for (int i = 0; i < TRIES; i++) { /* what arrives between the two questions would be counted wrong */
-        if (!read_info(fd, &before) || ioctl(fd, FIONREAD, &unread) || !read_info(fd, &after))
-            return false;
-        if (before.tcpi_bytes_received == after.tcpi_bytes_received) {
-            *out = (uint64_t)after.tcpi_bytes_received - (uint64_t)unread;
-            return true;
-        }
-    }
-    return false;
-}
+enum { HEAD_MAX = 64 * 1024 };
 
 static bool connection_says(const struct http_exchange *x, const char *token)
 {
@@ -49,24 +24,64 @@ static bool connection_says(const struct http_exchange *x, const char *token)
     return false;
 }
 
-bool handback_possible(const struct http_exchange *x, const struct http_connection *c)
+bool handback_possible(const struct http_exchange *x)
 {
-    uint64_t consumed;
     bool stays = x->is_http_1_0 ? connection_says(x, "keep-alive") : !connection_says(x, "close");
-    return x->server->config.give_back && x->sent_status && !x->taken && stays && !x->reply.close &&
-           c->begins_known && x->content_length >= 0 && handback_consumed(c->reaped.fd, &consumed) &&
-           consumed == c->begins + c->head_bytes + (uint64_t)x->content_length;
+    return x->sent_status && !x->taken && stays && !x->reply.close && intake_done(&x->known->intake);
 }
 
-void handback_run(struct http_exchange *x, struct http_connection *c)
+/* The live socket under another number, or -1. A plain duplicate would not do: libmicrohttpd shuts its
+ * connection down before it closes it, and that acts on the socket whatever descriptor names it. So its
+ * descriptor gets another socket. */
+static int swap(const struct http_exchange *x)
 {
-    struct http_server *s = x->server;
+    int fd = x->known->fd, live = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (live < 0)
+        return -1;
+    intake_close(fd);
+    if (dup3(x->server->dead, fd, O_CLOEXEC) >= 0)
+        return live;
+    close(live);
+    return -1;
+}
+
+void handback_run(struct http_exchange *x)
+{
+    struct http_connection *c = x->known;
     http_server_suspend(x); /* takes the descriptor out of the event loop first */
-    int live = takeover_swap(s, c->reaped.fd);
+    int live = swap(x);
     if (live >= 0) {
         void *place = c->place;
         c->place = NULL;
-        s->config.give_back(s->config.connections_arg, live, (const struct sockaddr *)&c->address, place);
+        x->server->config.give_back(x->server->config.connections_arg, live,
+                                    (const struct sockaddr *)&c->address, place);
     }
     http_server_resume(x);
+}
+
+static void put_header(void *arg, const char *name, const char *value)
+{
+    buf_printf(arg, "%s: %s\r\n", name, value);
+}
+
+bool handback_give(struct http_exchange *x)
+{
+    struct http_reply *r = &x->reply;
+    struct buf head;
+    buf_init(&head, HEAD_MAX);
+    buf_puts(&head, "HTTP/1.1 200 OK\r\n");
+    reply_each_header(r, put_header, &head);
+    buf_puts(&head, "\r\n");
+    int live = -1;
+    if (!buf_err(&head)) {
+        http_server_suspend(x);
+        live = swap(x);
+        if (live >= 0) {
+            r->take(r->take_arg, live, buf_span(&head));
+            r->take = NULL;
+        }
+        http_server_resume(x);
+    }
+    buf_fini(&head);
+    return live >= 0;
 }

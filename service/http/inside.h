@@ -8,6 +8,7 @@
 #include "core/map.h"
 #include "http/exchange.h"
 #include "http/form.h"
+#include "http/intake.h"
 #include "http/proxy.h"
 #include "http/reaper.h"
 #include "http/server.h"
@@ -16,7 +17,7 @@
 struct MHD_Connection;
 struct MHD_Daemon;
 
-enum { HTTP_FIELDS_MAX = 100, HTTP_ADDRESS_BYTES = 46 };
+enum { HTTP_ADDRESS_BYTES = 46 };
 
 struct http_header {
     const char *name, *value;
@@ -54,26 +55,26 @@ struct http_credential {
     int64_t expires_ms;
 };
 
-/* What is known of a connection; libmicrohttpd's socket context. */
+/* What is known of a connection, which is here for one request; libmicrohttpd's socket context. */
 struct http_connection {
+    int fd;
     struct reaper_entry reaped;
     struct sockaddr_storage address;
     void *place;
-    /* Bytes of the socket's life before its (first) request here, if the kernel told; of that request's head.
-     */
-    bool begins_known;
-    uint64_t begins;
-    size_t head_bytes;
+    int64_t body_bytes; /* of the request; -1: chunked */
+    struct intake intake;
+    bool begun; /* the request */
 };
 
 struct http_exchange {
     struct http_server *server;
     struct MHD_Connection *connection;
+    struct http_connection *known;     /* while that lives */
     enum exchange_state state;         /* under server->lock */
     struct http_exchange *prev, *next; /* parked ones, under server->lock */
     bool begun, complete, decided,
         counted; /* first call made · body read · reply filled before the handler · active */
-    bool taken;  /* the socket went to take_over */
+    bool taken;  /* the socket was given away */
     char request_id[25];
     int64_t began_us;
     int sent_status;

@@ -15,10 +15,9 @@ enum {
     LINGERERS = 64,
     LINGER_MS = 5000,
     LINGER_BYTES = 8 << 20, /* then it closes hard */
-    TICK_MS = 1000,         /* deadlines are looked at at least this often; the clock may be a test's */
+    BODY_MS = 20000,
+    TICK_MS = 1000, /* deadlines are looked at at least this often; the clock may be a test's */
 };
-
-static const int64_t phase_ms[REAPER_PHASES] = {75000, 10000, 20000, 0};
 
 struct lingerer {
     int fd;
@@ -26,18 +25,12 @@ struct lingerer {
     int64_t deadline_us;
 };
 
-/* Oldest first: all in a queue wait equally long. */
-struct queue {
-    struct reaper_entry *first, *last;
-};
-
 struct reaper {
     const struct clock *clock;
     pthread_mutex_t lock;
-    struct queue queues[REAPER_PHASES];
+    struct reaper_entry *first, *last; /* oldest first: all wait equally long */
     struct lingerer lingerers[LINGERERS];
     size_t n_lingerers;
-    size_t entries;
     bool stopping;
     bool asleep; /* without a limit: there is nothing to watch */
     int wake;
@@ -55,50 +48,35 @@ static void rouse(const struct reaper *r)
     (void)!write(r->wake, &one, sizeof one);
 }
 
-static bool queued(const struct reaper_entry *e)
-{
-    return e->deadline_us != 0;
-}
-
 static void drop(struct reaper *r, struct reaper_entry *e)
 {
-    if (!queued(e))
+    if (!e->deadline_us)
         return;
-    struct queue *q = &r->queues[e->phase];
-    *(e->prev ? &e->prev->next : &q->first) = e->next;
-    *(e->next ? &e->next->prev : &q->last) = e->prev;
+    *(e->prev ? &e->prev->next : &r->first) = e->next;
+    *(e->next ? &e->next->prev : &r->last) = e->prev;
     e->deadline_us = 0;
-    r->entries--;
 }
 
-bool reaper_enter(struct reaper *r, struct reaper_entry *e, enum reaper_phase phase)
+void reaper_enter(struct reaper *r, struct reaper_entry *e)
 {
     pthread_mutex_lock(&r->lock);
-    bool alive = !e->reaped;
-    if (alive) {
-        drop(r, e);
-        e->phase = phase;
-    }
-    if (alive && phase != REAPER_BUSY) {
-        struct queue *q = &r->queues[phase];
-        e->deadline_us = now_us(r) + phase_ms[phase] * 1000;
-        e->prev = q->last;
-        e->next = NULL;
-        *(q->last ? &q->last->next : &q->first) = e;
-        q->last = e;
-        r->entries++;
-        if (r->asleep)
-            rouse(r);
-    }
+    e->deadline_us = now_us(r) + BODY_MS * 1000;
+    e->prev = r->last;
+    e->next = NULL;
+    *(r->last ? &r->last->next : &r->first) = e;
+    r->last = e;
+    if (r->asleep)
+        rouse(r);
     pthread_mutex_unlock(&r->lock);
-    return alive;
 }
 
-void reaper_leave(struct reaper *r, struct reaper_entry *e)
+bool reaper_leave(struct reaper *r, struct reaper_entry *e)
 {
     pthread_mutex_lock(&r->lock);
     drop(r, e);
+    bool alive = !e->reaped;
     pthread_mutex_unlock(&r->lock);
+    return alive;
 }
 
 void reaper_linger(struct reaper *r, int fd)
@@ -118,14 +96,11 @@ void reaper_linger(struct reaper *r, int fd)
  * closed meanwhile, reaper_leave comes before that and waits for the lock. */
 static void reap(struct reaper *r, struct reaper_entry *e)
 {
-    bool tell = e->phase != REAPER_IDLE;
+    char text[PROBLEM_RAW_BYTES];
+    size_t len = problem_raw(ERR_TIMEOUT, e->request_id, text);
     drop(r, e);
     e->reaped = true;
-    if (tell) {
-        char text[PROBLEM_RAW_BYTES];
-        size_t len = problem_raw(ERR_TIMEOUT, e->request_id, text);
-        (void)send(e->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
+    (void)send(e->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(e->fd, SHUT_RDWR);
 }
 
@@ -145,9 +120,8 @@ static bool drain(struct lingerer *l)
 static void turn(struct reaper *r)
 {
     int64_t now = now_us(r);
-    for (size_t i = 0; i < REAPER_BUSY; i++)
-        while (r->queues[i].first && r->queues[i].first->deadline_us <= now)
-            reap(r, r->queues[i].first);
+    while (r->first && r->first->deadline_us <= now)
+        reap(r, r->first);
     for (size_t i = 0; i < r->n_lingerers;) {
         struct lingerer *l = &r->lingerers[i];
         if (drain(l) && l->deadline_us > now) {
@@ -171,7 +145,7 @@ static void *run(void *arg)
         size_t n = 1;
         for (; n <= r->n_lingerers; n++)
             fds[n] = (struct pollfd){.fd = r->lingerers[n - 1].fd, .events = POLLIN};
-        r->asleep = n == 1 && r->entries == 0;
+        r->asleep = n == 1 && !r->first;
         int timeout = r->asleep ? -1 : TICK_MS;
         pthread_mutex_unlock(&r->lock);
         (void)poll(fds, n, timeout);

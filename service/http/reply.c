@@ -268,7 +268,6 @@ static void dress(struct http_exchange *x)
         add(r, "Cache-Control", "no-store");
     if (r->content_type)
         add(r, "Content-Type", r->content_type);
-    r->close = r->close || x->content_length < 0; /* where chunks end is not ours to judge twice */
     if (r->close)
         add(r, "Connection", "close");
     allow_origin(x);

@@ -86,41 +86,6 @@ static bool is_host(const char *host)
            strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'*+:[]") == len;
 }
 
-static bool is_target(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.p[i] <= ' ' || s.p[i] == 127)
-            return false;
-    return true;
-}
-
-/* One Host, and no doubt about the body's length. */
-static bool read_framing(struct http_exchange *x)
-{
-    size_t hosts = 0;
-    const char *length = NULL, *coding = NULL;
-    x->has_body = true; /* until it is known better: what cannot be understood may bring one */
-    for (size_t i = 0; i < x->n_headers; i++) {
-        const struct http_header *h = &x->headers[i];
-        if (strcasecmp(h->name, "Host") == 0) {
-            if (hosts++ || !is_host(h->value))
-                return false;
-        } else if (strcasecmp(h->name, "Content-Length") == 0) {
-            size_t digits = strspn(h->value, "0123456789");
-            if (!digits || digits > 18 || h->value[digits] || (length && strcmp(length, h->value) != 0))
-                return false;
-            length = h->value;
-        } else if (strcasecmp(h->name, "Transfer-Encoding") == 0) {
-            if (coding || strcasecmp(h->value, "chunked") != 0)
-                return false;
-            coding = h->value;
-        }
-    }
-    x->content_length = coding ? -1 : length ? strtoll(length, NULL, 10) : 0;
-    x->has_body = x->content_length != 0;
-    return hosts == 1 && !(length && coding);
-}
-
 /* All fields of that name as one list. */
 static void join(const struct http_exchange *x, const char *name, struct buf *out)
 {
@@ -153,13 +118,7 @@ static enum err read_address(struct http_exchange *x)
 enum err request_head(struct http_exchange *x, const char *method)
 {
     set_method(x, method);
-    enum err e = read_address(x);
-    if (e)
-        return e;
-    if (x->n_headers > HTTP_FIELDS_MAX)
-        return ERR_TOO_LARGE;
-    bool good = is_target(span_of(x->path)) && is_target(x->query_text);
-    return read_framing(x) && good ? ERR_OK : ERR_MALFORMED;
+    return read_address(x);
 }
 
 enum err request_decode(struct http_exchange *x)

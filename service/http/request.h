@@ -7,8 +7,7 @@
 /* A new exchange from the raw target; NULL without memory. */
 struct http_exchange *request_create(struct http_server *s, const char *target);
 void request_free(struct http_exchange *x);
-/* Fills what follows from the method and the copied header fields; judges them as the door does, since later
- * requests on a connection did not come by the door. ERR_MALFORMED, ERR_TOO_LARGE (431). */
+/* Fills what follows from the method and the copied header fields. ERR_NO_MEMORY. */
 MUST_CHECK enum err request_head(struct http_exchange *x, const char *method);
 /* The query and the path's parameters, decoded. ERR_MALFORMED, ERR_INVALID, ERR_NO_MEMORY. */
 MUST_CHECK enum err request_decode(struct http_exchange *x);

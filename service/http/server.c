@@ -16,7 +16,6 @@
 #include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
-#include "http/takeover.h"
 
 enum {
     WORKERS = 2,
@@ -34,12 +33,6 @@ static struct http_connection *connection_of(struct MHD_Connection *c)
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static struct reaper_entry *entry_of(struct MHD_Connection *c)
-{
-    struct http_connection *known = connection_of(c);
-    return known ? &known->reaped : NULL;
-}
-
 static int fd_of(struct MHD_Connection *c)
 {
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -53,11 +46,10 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = known = connections_take(s, fd_of(c));
         if (known)
-            (void)reaper_enter(s->reaper, &known->reaped, REAPER_IDLE);
+            intake_open(&known->intake, known->fd);
         return;
     }
-    if (known)
-        reaper_leave(s->reaper, &known->reaped);
+    intake_close(fd_of(c));
     connections_end(s, known);
 }
 
@@ -73,15 +65,14 @@ void http_server_adopt(struct http_server *s, const struct http_arrival *a)
 
 static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
 {
-    struct http_server *s = arg;
-    struct reaper_entry *e = entry_of(c);
-    struct http_exchange *x = request_create(s, target);
-    if (x)
-        x->connection = c;
-    if (x && e) {
-        memcpy(e->request_id, x->request_id, sizeof e->request_id);
-        (void)reaper_enter(s->reaper, e, REAPER_HEAD);
-    }
+    struct http_connection *known = connection_of(c);
+    struct http_exchange *x = known && !known->begun ? request_create(arg, target) : NULL;
+    if (!x)
+        return NULL;
+    known->begun = true;
+    memcpy(known->reaped.request_id, x->request_id, sizeof x->request_id);
+    x->connection = c;
+    x->known = known;
     return x;
 }
 
@@ -179,7 +170,7 @@ static enum MHD_Result send_reply(struct http_exchange *x)
 static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 {
     char text[PROBLEM_RAW_BYTES];
-    int fd = fd_of(x->connection);
+    int fd = x->known->fd;
     size_t len = problem_raw(e, x->request_id, text);
     (void)send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     reaper_linger(x->server->reaper, fd);
@@ -191,7 +182,7 @@ static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 static enum MHD_Result give_away(struct http_exchange *x)
 {
     x->sent_status = x->reply.status;
-    x->taken = takeover_give(x, fd_of(x->connection));
+    x->taken = handback_give(x);
     return x->taken ? MHD_YES : MHD_NO;
 }
 
@@ -203,10 +194,17 @@ static enum MHD_Result answer(struct http_exchange *x)
     return x->reply.take ? give_away(x) : send_reply(x);
 }
 
-static bool enter(struct http_exchange *x, enum reaper_phase phase)
+/* The body is not waited for any more. False: it was too late, and the peer was told. */
+static bool leave_reaper(struct http_exchange *x)
 {
-    struct reaper_entry *e = entry_of(x->connection);
-    return e && reaper_enter(x->server->reaper, e, phase);
+    return reaper_leave(x->server->reaper, &x->known->reaped);
+}
+
+/* From within intake: what came is no chunked body. */
+static void on_crooked(void *arg)
+{
+    if (leave_reaper(arg))
+        (void)send_raw(arg, ERR_MALFORMED);
 }
 
 /* Refused already, and the body is long, doubtful or not even sent yet: said at once, and the connection
@@ -216,8 +214,8 @@ static enum MHD_Result answer_early(struct http_exchange *x)
     x->complete = true;
     x->reply.close = true;
     reply_seal(x);
-    reaper_linger(x->server->reaper, fd_of(x->connection));
-    return enter(x, REAPER_BUSY) ? send_reply(x) : MHD_NO;
+    reaper_linger(x->server->reaper, x->known->fd);
+    return send_reply(x);
 }
 
 static enum MHD_Result begin(struct http_exchange *x, const char *method, const char *version)
@@ -227,18 +225,19 @@ static enum MHD_Result begin(struct http_exchange *x, const char *method, const 
     if (!copy_headers(x))
         return MHD_NO;
     read_peer(x);
-    if (takeover_wanted(x, method)) {
-        x->taken = takeover_run(x, fd_of(x->connection));
-        x->method_text = "GET";
-        x->sent_status = 101;
-        memcpy(x->address, x->peer, sizeof x->address);
-        return x->taken ? MHD_YES : MHD_NO;
-    }
+    x->content_length = x->known->body_bytes;
+    x->has_body = x->content_length != 0;
     dispatch_head(x, method);
+    if (x->known->intake.crooked) /* from the first chunk on */
+        return send_raw(x, ERR_MALFORMED);
     bool worth_reading = !x->reply.close && !http_header(x, "Expect") && x->content_length <= HTTP_JSON_MAX;
     if (x->decided && x->has_body && !worth_reading)
         return answer_early(x);
-    return !x->has_body || enter(x, REAPER_BODY) ? MHD_YES : MHD_NO;
+    if (x->has_body)
+        reaper_enter(x->server->reaper, &x->known->reaped);
+    x->known->intake.tell = on_crooked;
+    x->known->intake.arg = x;
+    return MHD_YES;
 }
 
 static enum MHD_Result take_body(struct http_exchange *x, const char *data, size_t len)
@@ -251,7 +250,7 @@ static enum MHD_Result take_body(struct http_exchange *x, const char *data, size
     }
     if (!e)
         return MHD_YES;
-    return enter(x, REAPER_BUSY) ? send_raw(x, e) : MHD_NO;
+    return leave_reaper(x) ? send_raw(x, e) : MHD_NO;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the parameters are libmicrohttpd's */
@@ -271,7 +270,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
     if (x->complete)
         return answer(x);
     x->complete = true;
-    if (!enter(x, REAPER_BUSY))
+    if (!leave_reaper(x))
         return MHD_NO;
     return dispatch_run(x) ? answer(x) : MHD_YES;
 }
@@ -292,19 +291,15 @@ static void log_request(const struct http_exchange *x, bool reaped)
 static void on_completed(void *arg, struct MHD_Connection *c, void **context,
                          enum MHD_RequestTerminationCode why)
 {
-    struct http_server *s = arg;
     struct http_exchange *x = *context;
-    struct reaper_entry *e = entry_of(c);
-    bool alive = e && reaper_enter(s->reaper, e, REAPER_IDLE);
     if (!x)
         return;
     *context = NULL;
-    if (x->begun && !(x->taken && !x->route)) /* an upgrade: who judges it tells */
+    bool alive = leave_reaper(x);
+    if (x->begun)
         log_request(x, !alive);
-    if (alive && why == MHD_REQUEST_TERMINATED_COMPLETED_OK && handback_possible(x, connection_of(c)))
-        handback_run(x, connection_of(c));
-    else if (e)
-        connection_of(c)->begins_known = false; /* the next request here is one the door did not see */
+    if (alive && why == MHD_REQUEST_TERMINATED_COMPLETED_OK && handback_possible(x))
+        handback_run(x);
     parking_end(x);
 }
 

@@ -16,15 +16,6 @@ struct http_server;
 struct tickets; /* auth/ticket.h */
 struct token_keys;
 
-/* A WebSocket upgrade whose head libmicrohttpd has read already (it came pipelined). The fd (ours now) and
- * the request head rebuilt; the callee closes the fd in the end. */
-struct http_takeover {
-    int fd;
-    struct span head;    /* borrowed for the call */
-    const char *address; /* the peer's, as door_arrival tells it */
-    void *place;         /* the callee's now, with the fd */
-};
-
 struct http_config {
     const struct http_route *routes; /* ended by path NULL */
     void *app;                       /* handed to handlers */
@@ -36,12 +27,8 @@ struct http_config {
     struct limiter *limiter;
     struct jobs *jobs, *hash_jobs;
     size_t max_connections;
-    /* Called on an event thread for GET /ws with Upgrade: websocket on a kept-alive connection. */
-    void (*take_over)(void *arg, const struct http_takeover *t);
-    void *take_over_arg;
     /* Connections come with a place (whatever that is) and end with it: closed, or given back open for their
-     * next request, with nothing of that read. Event threads. give_back NULL: they stay here until they
-     * close. */
+     * next request, with nothing of that read. Event threads. */
     void (*closed)(void *arg, void *place);
     void (*give_back)(void *arg, int fd, const struct sockaddr *address, void *place);
     void *connections_arg;
@@ -52,7 +39,8 @@ struct http_arrival {
     int fd;
     const struct sockaddr *address;
     socklen_t address_len;
-    size_t head_bytes; /* of the request to come, still in the kernel; 0 = unknown */
+    size_t head_bytes;  /* of the request to come, still in the kernel */
+    int64_t body_bytes; /* behind it; -1: chunked */
     void *place;
 };
 

@@ -101,6 +101,16 @@ static void test_bad(void **state)
     assert_int_equal(head_parse((struct span){nul, sizeof nul - 1}, 16384, 100, &head), HEAD_BAD);
 }
 
+static void test_body_bytes(void **state)
+{
+    assert_int_equal(parse("POST / HTTP/1.1\r\nHost: x\r\n\r\n"), HEAD_OK);
+    assert_int_equal(head.body_bytes, 0);
+    assert_int_equal(parse("POST / HTTP/1.1\r\nContent-Length: 0123 \r\nHost: x\r\n\r\n9"), HEAD_OK);
+    assert_int_equal(head.body_bytes, 123);
+    assert_int_equal(parse("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), HEAD_OK);
+    assert_int_equal(head.body_bytes, -1);
+}
+
 /* However the bytes come: more is asked for until the head is complete, and a verdict once spoken stays. */
 static void test_every_split(void **state)
 {
@@ -190,8 +200,8 @@ static void test_members(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),   cmocka_unit_test(test_bad),     cmocka_unit_test(test_every_split),
-        cmocka_unit_test(test_limits), cmocka_unit_test(test_members),
+        cmocka_unit_test(test_good),        cmocka_unit_test(test_bad),    cmocka_unit_test(test_body_bytes),
+        cmocka_unit_test(test_every_split), cmocka_unit_test(test_limits), cmocka_unit_test(test_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

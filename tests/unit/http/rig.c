@@ -38,6 +38,7 @@ static void on_arrival(void *arg, const struct door_arrival *a)
                                                             .address = (const struct sockaddr *)&a->address,
                                                             .address_len = a->address_len,
                                                             .head_bytes = a->head.len,
+                                                            .body_bytes = a->body_bytes,
                                                             .place = a->place});
 }
 
@@ -94,8 +95,6 @@ void rig_start(struct rig *r, const struct http_route *routes, void *app)
                                        .jobs = r->jobs,
                                        .hash_jobs = r->hash_jobs,
                                        .max_connections = r->max_connections,
-                                       .take_over = r->take_over,
-                                       .take_over_arg = r->take_over_arg,
                                        .closed = on_closed,
                                        .give_back = on_give_back,
                                        .connections_arg = r};

@@ -29,8 +29,6 @@ struct rig {
     struct door *door;
     int port;
     char cookie[80]; /* of the one session */
-    void (*take_over)(void *arg, const struct http_takeover *t);
-    void *take_over_arg;
     size_t max_connections;
     struct limits_config most;
     struct limits *limits;

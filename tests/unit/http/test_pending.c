@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -342,56 +341,6 @@ static void test_many_connections(void **state)
     }
 }
 
-struct taken {
-    atomic_int n;
-    char head[512], address[46];
-};
-
-static void take_over(void *arg, const struct http_takeover *t)
-{
-    struct taken *taken = arg;
-    (void)span_copy(t->head, taken->head, sizeof taken->head);
-    (void)snprintf(taken->address, sizeof taken->address, "%s", t->address);
-    static const char answer[] = "HTTP/1.1 299 Taken\r\nContent-Length: 0\r\n\r\n";
-    char text[8];
-    assert_int_equal(send(t->fd, answer, sizeof answer - 1, MSG_NOSIGNAL), sizeof answer - 1);
-    struct pollfd p = {.fd = t->fd, .events = POLLIN};
-    atomic_fetch_add(&taken->n, 1);
-    /* the socket lives on: both ways */
-    if (poll(&p, 1, 20000) == 1 && recv(t->fd, text, sizeof text, 0) == 5)
-        (void)send(t->fd, text, 5, MSG_NOSIGNAL);
-    close(t->fd);
-    limits_leave(t->place);
-}
-
-/* An upgrade that came behind another request before that was answered. */
-static void test_takeover(void **state)
-{
-    static struct taken taken;
-    rig.take_over = take_over;
-    rig.take_over_arg = &taken;
-    rig_start(&rig, routes, NULL);
-    for (int i = 1; i <= 20; i++) {
-        struct http_client c;
-        http_client_open(&c, rig.port);
-        http_client_say(&c, "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n"
-                            "GET /ws?ticket=a%%20b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-                            "Upgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n");
-        expect(&c, 204);
-        expect(&c, 299);
-        http_client_say(&c, "hello");
-        char text[8];
-        assert_int_equal(recv(c.fd, text, sizeof text, 0), 5);
-        assert_memory_equal(text, "hello", 5);
-        assert_true(http_client_at_end(&c));
-        http_client_close(&c);
-        assert_int_equal(atomic_load(&taken.n), i);
-    }
-    assert_string_equal(taken.head, "GET /ws?ticket=a%20b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-                                    "Upgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n");
-    assert_string_equal(taken.address, "127.0.0.1");
-}
-
 /* Stop lets what is under way finish … */
 static void *stop_server(void *arg)
 {
@@ -464,7 +413,6 @@ int main(void)
         CASE(test_slow_body),
         CASE(test_idle),
         CASE(test_many_connections),
-        CASE(test_takeover),
         CASE(test_stop_waits),
         CASE(test_stop_gives_up),
         cmocka_unit_test(descriptors_check),

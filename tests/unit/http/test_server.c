@@ -347,20 +347,70 @@ static void test_too_large(void **state)
     http_response_free(&res);
 }
 
+#define CHUNKED                                                                                              \
+    "POST /json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 static void test_chunked(void **state)
 {
+    static const char *const rows[] = {
+        "5\r\n{\"nam\r\n7\r\ne\":\"n\"}\r\n0\r\n\r\n",
+        "00000c;a=\"b\"\r\n{\"name\":\"n\"}\r\n000;c\r\n\r\n",
+        "C\r\n{\"name\":\"n\"}\r\n0\r\nA: b\r\nC:\r\n\r\n",
+    };
     struct http_client c;
     start();
     http_client_open(&c, rig.port);
-    http_client_say(&c, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                        "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"nam\r\n7\r\ne\":\"n\"}\r\n0\r\n\r\n"
-                        "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
-    http_response_free(&res);
-    assert_true(http_client_read(&c, &res, false));
-    assert_int_equal(res.status, 201);
-    assert_string_equal(http_response_header(&res, "Connection", value, sizeof value), "close");
-    assert_true(http_client_at_end(&c)); /* what stands behind the chunks is nobody's request */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        http_client_say(&c, CHUNKED "%sGET /hello HTTP/1.1\r\nHost: x\r\n\r\n", rows[i]);
+        for (int k = 0; k < 2; k++) { /* the body, and what stands behind it */
+            http_response_free(&res);
+            assert_true(http_client_read(&c, &res, false));
+            assert_int_equal(res.status, k ? 200 : 201);
+        }
+    }
     http_client_close(&c);
+    http_response_free(&res);
+}
+
+/* Told once, as everything is told; nothing behind it is looked at. */
+static void test_crooked_chunks(void **state)
+{
+    static const char *const rows[][2] = {
+        {"z\r\n", ""},
+        {"", "z\r\n"},
+        {"\r\n", ""},
+        {"5\n{\"nam\n", "0\n\n"},
+        {"-1\r\n", ""},
+        {"0x5\r\n{\"nam\r\n", ""},
+        {"ffffffffffffffffff\r\n", ""},
+        {"5\r\n{\"namXX", "0\r\n\r\n"},
+        {"5\r\n{\"nam", "XX0\r\n\r\n"},
+        {"c\r\n{\"name\":\"n\"}\r\n0\r\n", "nonsense\r\n\r\n"},
+        {"c\r\n{\"name\":\"n\"}\r\n0\r\nA: b\r\n c\r\n\r\n", ""},
+    };
+    struct http_client c;
+    start();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool later =
+            !*rows[i][0] || *rows[i][1]; /* the first part is asked for and read, before the second comes */
+        http_client_open(&c, rig.port);
+        if (later) {
+            http_client_say(&c, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                                "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
+            http_response_free(&res);
+            assert_true(http_client_read(&c, &res, false));
+            assert_int_equal(res.status, 100);
+        }
+        http_client_say(&c, "%s%s", later ? "" : CHUNKED, rows[i][0]);
+        http_client_say(&c, "%sGET /hello HTTP/1.1\r\nHost: x\r\n\r\n", rows[i][1]);
+        http_response_free(&res);
+        assert_true(http_client_read(&c, &res, false));
+        rig_expect_problem(&res, 400, "malformed");
+        assert_string_equal(header("Connection"), "close");
+        assert_true(http_client_at_end(&c));
+        http_client_close(&c);
+    }
+    http_response_free(&res);
 }
 
 /* Between two requests a connection is the door's: the second head is judged as strictly as the first. */
@@ -397,7 +447,7 @@ static void test_later_heads(void **state)
     assert_int_equal(__atomic_load_n(&rig.given_back, __ATOMIC_SEQ_CST), 2 * sizeof rows / sizeof *rows);
 }
 
-/* A body is counted to its last byte, too; what came behind it early stays with libmicrohttpd. */
+/* Behind each request, whatever came with it. */
 static void test_given_back(void **state)
 {
     struct http_client c;
@@ -419,7 +469,7 @@ static void test_given_back(void **state)
         assert_int_equal(res.status, 200);
     }
     assert_true(http_client_at_end(&c));
-    assert_int_equal(__atomic_load_n(&rig.given_back, __ATOMIC_SEQ_CST), 3);
+    assert_int_equal(__atomic_load_n(&rig.given_back, __ATOMIC_SEQ_CST), 5);
     http_client_close(&c);
 }
 
@@ -490,18 +540,16 @@ static void test_keep_alive_and_pipelining(void **state)
     http_response_free(&res);
 }
 
-/* The door saw the first head only; what comes pipelined behind it is judged as strictly, by us or by
- * libmicrohttpd (1.0 refuses some of these itself, with a page of its own). */
+/* What comes pipelined is judged as strictly, and answered in its turn. */
 static void test_pipelined_heads(void **state)
 {
     static const char *const crooked[] = {
+        "GET /hello HTTP/1.1\nHost: x\n\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
         "GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-        "GET /hello HTTP/1.1\r\nHost: a b\r\n\r\n",
         "GET /hello HTTP/1.1\r\n\r\n",
         "GET /hello you HTTP/1.1\r\nHost: x\r\n\r\n",
         "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-        "POST /json HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
     };
     start();
     for (size_t i = 0; i < sizeof crooked / sizeof *crooked; i++) {
@@ -513,31 +561,10 @@ static void test_pipelined_heads(void **state)
         assert_int_equal(res.status, 200);
         http_response_free(&res);
         assert_true(http_client_read(&c, &res, false));
-        assert_int_equal(res.status, 400);
+        rig_expect_problem(&res, 400, "malformed");
         assert_true(http_client_at_end(&c));
         http_client_close(&c);
     }
-    http_response_free(&res);
-}
-
-static void test_too_many_fields(void **state)
-{
-    char text[2048];
-    struct http_client c;
-    size_t at = (size_t)snprintf(text, sizeof text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
-    for (int i = 0; i < 100; i++)
-        at += (size_t)snprintf(text + at, sizeof text - at, "A%d: b\r\n", i);
-    (void)snprintf(text + at, sizeof text - at, "\r\n");
-    start();
-    http_client_open(&c, rig.port);
-    http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n%s", text);
-    for (int i = 0; i < 2; i++) {
-        http_response_free(&res);
-        assert_true(http_client_read(&c, &res, false));
-    }
-    rig_expect_problem(&res, 431, "too_large");
-    assert_true(http_client_at_end(&c));
-    http_client_close(&c);
     http_response_free(&res);
 }
 
@@ -815,13 +842,13 @@ int main(void)
         CASE(test_form_bodies),
         CASE(test_too_large),
         CASE(test_chunked),
+        CASE(test_crooked_chunks),
         CASE(test_later_heads),
         CASE(test_given_back),
         CASE(test_refused_with_body),
         CASE(test_keep_alive_and_pipelining),
         CASE(test_pipelined_heads),
         CASE(test_largest_head),
-        CASE(test_too_many_fields),
         CASE(test_bearer),
         CASE(test_cookie),
         CASE(test_touch),
