@@ -200,10 +200,10 @@ static enum err within_rate(const struct admission *a, const struct upgrade *u)
 }
 
 /* Signed in, it counts for the account instead of the address. */
-static enum err count_for_account(const struct upgrade *u, const struct relay_grant *grant)
+enum err admission_sign_in(void *arg, void *place, const struct relay_grant *who)
 {
-    const struct id *who = grant->role == RELAY_DEVICE ? &grant->device_id : &grant->user_id;
-    return grant->role == RELAY_NOBODY || !u->place ? ERR_OK : limits_sign_in(u->place, span_of(who->s));
+    const struct id *account = who->role == RELAY_DEVICE ? &who->device_id : &who->user_id;
+    return limits_sign_in(place, span_of(account->s));
 }
 
 static enum err admit(struct upgrade *u)
@@ -218,7 +218,8 @@ static enum err admit(struct upgrade *u)
     enum err e = judge(a, &h, &grant);
     if ((e || grant.role == RELAY_NOBODY) && within_rate(a, u))
         return ERR_RATE_LIMITED;
-    e = e ? e : count_for_account(u, &grant);
+    if (!e && u->place && grant.role != RELAY_NOBODY)
+        e = admission_sign_in(a, u->place, &grant);
     if (e)
         return e;
     struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant, .place = u->place};

@@ -50,5 +50,6 @@ void admission_authorize(void *arg, struct relay_ref ref, const struct relay_gra
 void admission_authorize_operate(void *arg, struct relay_ref ref, const struct relay_grant *user,
                                  const struct id *device);
 void admission_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
+enum err admission_sign_in(void *arg, void *place, const struct relay_grant *who);
 
 #endif

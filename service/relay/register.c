@@ -154,9 +154,12 @@ void register_answer(struct conn *c, enum err err, const struct relay_grant *gra
         refuse(c, doc);
         return;
     }
-    if (err) {
+    const struct relay_hooks *hooks = &c->hub->hooks;
+    if (!err && c->place && hooks->sign_in)
+        err = hooks->sign_in(hooks->ask_arg, c->place, grant);
+    if (err) { /* nothing is wrong with the credential: try again */
         text_refusal(c, err, doc, NULL);
-        conn_close(c, CONN_CLOSE_RESTART); /* nothing is wrong with the credential: try again */
+        conn_close(c, err == ERR_RATE_LIMITED ? CONN_CLOSE_TOO_FAST : CONN_CLOSE_RESTART);
         return;
     }
     if (c->counted)

@@ -54,7 +54,7 @@ struct relay_camera_info {
 /* What the relay asks and tells. Every pointer must be set unless it says optional. Spans are borrowed for
  * the call. */
 struct relay_hooks {
-    void *ask_arg; /* of those that ask, down to find_device */
+    void *ask_arg; /* of those that ask, down to sign_in */
     void *arg;     /* of those that tell */
     /* Whose credential is this? Answer with relay_answer_grant. The secret must be copied, and wiped after
      * use. */
@@ -69,6 +69,9 @@ struct relay_hooks {
     /* Optional (NULL = none is found). Which device does this user mean by the device_uid label `uid`, and
      * may he see it now? Answer with relay_answer_device. */
     void (*find_device)(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
+    /* Optional. A socket with a place has signed in by message and counts for who it is from here on.
+     * ERR_RATE_LIMITED: there are too many of his (close 4429). */
+    enum err (*sign_in)(void *arg, void *place, const struct relay_grant *who);
     /* A device's newest connection is registered / has ended. epoch rises with each connection of any device;
      * an end is told once, and only for the newest connection of the device (a replaced one ends silently).
      * online is told again with the same epoch when the camera describes itself later (a register after a

@@ -75,7 +75,7 @@ static const char *sentence(const char *code)
         {"conflict", "This does not fit what the socket does already."},
         {"camera_offline", "The camera is not connected."},
         {"unauthenticated", "The credential is wrong or has expired."},
-        {"rate_limited", "Too much at once; try again later."},
+        {"rate_limited", "Too much or too many at once; try again later."},
         {"too_large", "The message is too large."},
         {"bad_frame", "The message is not a JPEG."},
         {"unknown_type", "This type of message is not known."},

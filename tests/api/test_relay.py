@@ -1,5 +1,6 @@
 """The relay over /ws, contract §4, with clients that are not ours (Python websockets)."""
 
+import contextlib
 import threading
 import time
 
@@ -30,6 +31,25 @@ def test_register_by_message(service, user):
         assert viewer.recv()["user_id"] == user.id
         device.send({"type": "register", "role": "device", "device_key": camera.key})
         assert device.recv()["device_id"] == camera.id
+
+
+def test_who_registers_by_message_counts_for_his_account(fresh_service):
+    """His share of connections is his however he signs in; the address is free again for others."""
+    service = fresh_service(MAX_CONNECTIONS_PER_ACCOUNT="2", MAX_CONNECTIONS_PER_ADDRESS="4")
+    ada, bob = service.user(), service.user()
+
+    def register(user):
+        s = Socket(service, registered=False)
+        s.send({"type": "register", "role": "user", "token": user.tokens["access_token"]})
+        return s
+
+    with contextlib.ExitStack() as stack:
+        for user in (ada, ada, bob, bob):
+            s = stack.enter_context(register(user))
+            assert s.recv()["user_id"] == user.id
+        with register(ada) as third:
+            assert third.recv()["code"] == "rate_limited"
+            assert third.close_code() == 4429
 
 
 def test_bad_credentials(service, user):

@@ -85,6 +85,12 @@ static void on_find_device(void *arg, struct relay_ref ref, const struct relay_g
     told.questions++;
 }
 
+static enum err on_sign_in(void *arg, void *place, const struct relay_grant *who)
+{
+    told.signed_in = *who;
+    return *(enum err *)place;
+}
+
 static void on_online(void *arg, const struct id *device, uint64_t epoch,
                       const struct relay_camera_info *info)
 {
@@ -121,6 +127,7 @@ int rules_setup(void **state)
                                       .authorize = on_authorize,
                                       .authorize_operate = on_authorize,
                                       .find_device = on_find_device,
+                                      .sign_in = on_sign_in,
                                       .camera_online = on_online,
                                       .camera_offline = on_offline,
                                       .camera_first_frame = on_first,

@@ -22,6 +22,7 @@ struct wire {
 struct told {
     struct relay_ref asked;
     int questions, onlines, offlines, first_frames;
+    struct relay_grant signed_in;
     uint64_t epoch_on, epoch_off;
     enum relay_offline_reason off_why;
     unsigned viewers;
@@ -35,6 +36,7 @@ extern const struct id the_device, the_user;
 int rules_setup(void **state);
 int rules_teardown(void **state);
 
+/* A place is an enum err: what sign_in answers for it. */
 struct wire *open_wire(int i, struct relay_grant grant);
 struct wire *open_user(int i);
 struct wire *open_camera(int i);

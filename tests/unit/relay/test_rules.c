@@ -283,6 +283,36 @@ static void test_refusals_have_the_contracts_codes(void **state)
     assert_int_equal(user->closed, 0);
 }
 
+/* A place counts for who signs in by message, unless he has his share. */
+static void test_signing_in_by_message_is_counted(void **state)
+{
+    static const struct {
+        enum err err;
+        uint16_t closed;
+        const char *heard;
+    } cases[] = {{ERR_OK, 0, "registered"},
+                 {ERR_RATE_LIMITED, 4429, "\"code\":\"rate_limited\""},
+                 {ERR_NO_MEMORY, 1012, "\"code\":\"rate_limited\""}};
+    for (int i = 0; i < 3; i++)
+        for (int device = 0; device < 2; device++) {
+            enum err place = cases[i].err;
+            const struct relay_grant user = {.role = RELAY_USER, .user_id = the_user},
+                                     camera = {.role = RELAY_DEVICE, .device_id = the_device};
+            struct wire *w = open_wire(0, (struct relay_grant){.role = RELAY_NOBODY});
+            w->conn->place = &place;
+            say(w, device ? "{\"type\":\"register\",\"device_key\":\"k\"}"
+                          : "{\"type\":\"register\",\"token\":\"t\"}");
+            message_answer_grant(&hub, told.asked, ERR_OK, device ? &camera : &user);
+            assert_int_equal(told.signed_in.role, device ? RELAY_DEVICE : RELAY_USER);
+            assert_non_null(strstr(w->text, cases[i].heard));
+            pass(0);
+            assert_int_equal(w->closed, cases[i].closed);
+            conn_free(w->conn);
+            *w = (struct wire){0};
+        }
+    assert_int_equal(told.onlines, 1);
+}
+
 /* A credential is bad only when the service says so; else the peer is told to come again. */
 static void test_a_register_that_cannot_be_judged(void **state)
 {
@@ -294,7 +324,7 @@ static void test_a_register_that_cannot_be_judged(void **state)
         assert_non_null(strstr(nobody->text, bad ? "\"unauthenticated\"" : "\"code\""));
         assert_null(strstr(nobody->text, "store_unavailable"));
         pass(0);
-        assert_int_equal(nobody->closed, bad ? 4401 : 1012);
+        assert_int_equal(nobody->closed, bad ? 4401 : e == ERR_RATE_LIMITED ? 4429 : 1012);
         conn_free(nobody->conn);
         *nobody = (struct wire){0};
     }
@@ -354,6 +384,7 @@ int main(void)
         RULE(test_a_dead_socket),
         RULE(test_many_watches_share_fairly),
         RULE(test_refusals_have_the_contracts_codes),
+        RULE(test_signing_in_by_message_is_counted),
         RULE(test_a_register_that_cannot_be_judged),
         RULE(test_without_memory),
     };
