@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,10 +288,20 @@ static void test_slow_body(void **state)
     http_client_close(&later);
 }
 
+/* Until the door has taken back what was answered and seen what was sent since; a client cannot tell. */
+static void wait_at_door(size_t idle, size_t waiting)
+{
+    struct door_stats s;
+    do {
+        (void)sched_yield();
+        door_stats(rig.door, &s);
+    } while (s.idle != idle || s.waiting != waiting);
+}
+
 /* Idle connections, and later heads that do not come. */
 static void test_idle(void **state)
 {
-    struct http_client idle, half, headless;
+    struct http_client idle, half;
     rig_start(&rig, routes, NULL);
     http_client_open(&idle, rig.port);
     get(&idle, "/quick");
@@ -299,16 +310,13 @@ static void test_idle(void **state)
     get(&half, "/quick");
     expect(&half, 204);
     http_client_say(&half, "GET /quick HTT");
-    http_client_open(&headless, rig.port);
-    get(&headless, "/quick");
-    expect(&headless, 204);
+    wait_at_door(1, 1);
     fake_clock_advance_ms(&rig.clock, 75001);
     assert_true(http_client_at_end(&idle));
     expect(&half, 408);
     assert_true(http_client_at_end(&half));
     http_client_close(&idle);
     http_client_close(&half);
-    http_client_close(&headless);
 }
 
 /* Our own limit is met by many at once, each is told so, and the server lives (libmicrohttpd 0.9.75 would
