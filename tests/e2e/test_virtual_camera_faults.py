@@ -6,9 +6,8 @@ import signal
 
 import pytest
 
-from local_service import free_port
 from proxy import Proxy
-from service import Service
+from service import Service, held_port
 from virtual_camera import VirtualCamera
 
 STEPS = ["scanned", "joined", "activating", "activated", "connecting", "connected"]
@@ -200,10 +199,12 @@ def test_a_code_that_was_cancelled_costs_nothing(onboarded):
 def test_a_new_service_that_cannot_be_reached_costs_nothing(onboarded):
     user, pending, state = onboarded
     before = (state / "account").read_bytes()
-    code = json.dumps({"s": "MyWiFi", "p": "mypassword", "t": "abcdefghijklmn", "u": f"http://127.0.0.1:{free_port()}"})
-    with VirtualCamera(state, "--qr-text", code) as camera:
-        camera.wait_for("camera.activation_failed", 2)
-        camera.stop(signal.SIGKILL)
+    with held_port() as nobody:
+        server = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        code = json.dumps({"s": "MyWiFi", "p": "mypassword", "t": "abcdefghijklmn", "u": server})
+        with VirtualCamera(state, "--qr-text", code) as camera:
+            camera.wait_for("camera.activation_failed", 2)
+            camera.stop(signal.SIGKILL)
     assert (state / "account").read_bytes() == before
     with VirtualCamera(state, *code_of(user.onboard())) as camera:
         camera.wait_for("camera.connected")

@@ -177,7 +177,6 @@ def test_a_kill_in_the_middle_is_made_good(tmp_path, database):
     service.start()
     service.stop(9)
     db.visionconnect.update_one({"_id": "schema"}, {"$unset": {"lease_until": 1}})  # its time is up
-    service.env["PORT"] = "0"
     with service:
         ready(service)
         assert login(service, "scrypt@example.com").status_code == 200

@@ -59,7 +59,6 @@ def test_everything_moves(tmp_path, target):
     assert out.returncode == 1 and "not empty" in out.stderr
 
     service.env["MONGO_URI"] = uri
-    service.env["PORT"] = "0"
     with service:
         ready(service)
         assert user.call("GET", "/api/me").status_code == 200  # the session and its token

@@ -7,6 +7,7 @@ import os
 import secrets
 import select
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -41,6 +42,15 @@ def until(condition):
     return value
 
 
+def held_port():
+    """A socket that holds a free port without listening: nobody else is given the port as long as it is open, and the
+    service may listen there, again and again."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
+
+
 def mongo_database(uri, name):
     """The URI of a database of that name on the server of another URI."""
     server, _, options = uri.partition("?")
@@ -65,9 +75,13 @@ class Service:
     def __init__(self, folder, quiet=False, **env):
         self.folder, self.quiet = folder, quiet
         os.makedirs(folder, exist_ok=True)
+        self.holder = held_port()
+        self.port = self.holder.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws_url = f"ws://127.0.0.1:{self.port}/ws"
         self.env = {
             **os.environ,
-            "PORT": "0",
+            "PORT": str(self.port),
             "HOST": "127.0.0.1",
             "DATA_DIR": str(os.path.join(folder, "data")),
             "LOG_FILE": str(os.path.join(folder, "log")),
@@ -89,12 +103,7 @@ class Service:
             stderr=open(os.path.join(self.folder, "stderr"), "ab"),
         )
         line = read_line(self.process.stdout)
-        assert line.startswith("listening on http://"), self.output()
-        self.port = int(line.strip().rsplit(":", 1)[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.ws_url = f"ws://127.0.0.1:{self.port}/ws"
-        # The same port again after a restart.
-        self.env["PORT"] = str(self.port)
+        assert line.startswith("listening on http://") and line.strip().endswith(f":{self.port}"), self.output()
         return self
 
     def stop(self, sig=signal.SIGTERM):
@@ -188,7 +197,7 @@ class Socket:
             service.ws_url + path,
             additional_headers=headers or {},
             open_timeout=DEADLINE_S,
-            close_timeout=2,
+            close_timeout=DEADLINE_S,
             max_size=None,
             compression=None,
             **kwargs,
@@ -220,7 +229,8 @@ class Socket:
                 return message
 
     def watch(self, device_id, **members):
-        self.send({"type": "watch", "device_id": device_id, **members})
+        """Without other members, pictures count as fresh however slow the machine."""
+        self.send({"type": "watch", "device_id": device_id, "max_age_ms": 600000, **members})
         return self.text("watching")
 
     def close_code(self, deadline_s=DEADLINE_S):
