@@ -59,7 +59,7 @@ def test_a_camera_that_is_not_there_or_says_nothing(user):
             told = device.text("command")
             assert told["args"] == {}
             assert s.text("ack")["error"] == "timeout"
-            assert 4.5 < time.monotonic() - began < 8
+            assert time.monotonic() - began > 4.5
             device.send({"type": "ack", "id": told["id"], "ok": True})  # too late: nobody hears it
             s.send(ask)
             device.text("command")

@@ -1,22 +1,47 @@
 """The door and the conventions of contract §0, by raw sockets where a client library would tidy up."""
 
+import contextlib
 import os
+import re
 import socket
 import threading
 import time
 
 import pytest
 import requests
+from websockets.exceptions import InvalidStatus
+
+from service import DEADLINE_S, until
 
 
-def raw(service, data, deadline_s=20):
+def connect(service, host="127.0.0.1"):
+    return socket.create_connection((host, service.port), DEADLINE_S)
+
+
+def read_all(s):
+    """What comes until the server closes."""
+    answer = b""
+    while chunk := s.recv(65536):
+        answer += chunk
+    return answer
+
+
+def read_one(s):
+    """One answer, in whatever pieces it comes."""
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += s.recv(65536) or pytest.fail(f"the end after {answer}")
+    length = re.search(rb"(?i)\r\ncontent-length: (\d+)", answer)
+    while length and len(answer.partition(b"\r\n\r\n")[2]) < int(length[1]):
+        answer += s.recv(65536) or pytest.fail(f"the end after {answer}")
+    return answer
+
+
+def raw(service, data):
     """Sends bytes as they are and reads until the server closes."""
-    with socket.create_connection(("127.0.0.1", service.port), deadline_s) as s:
+    with connect(service) as s:
         s.sendall(data)
-        answer = b""
-        while chunk := s.recv(65536):
-            answer += chunk
-        return answer
+        return read_all(s)
 
 
 CLOSE = b"Host: localhost\r\nConnection: close\r\n\r\n"
@@ -94,11 +119,11 @@ def test_a_body_over_its_limit_is_413(service):
 
 
 def test_head_byte_by_byte(service):
-    with socket.create_connection(("127.0.0.1", service.port), 20) as s:
+    with connect(service) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in b"GET /healthz HTTP/1.1\r\n" + CLOSE:
             s.send(bytes([byte]))
-        assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert read_all(s).startswith(b"HTTP/1.1 200 ")
 
 
 def test_pipelined_requests_are_answered_in_order(service):
@@ -109,7 +134,7 @@ def test_pipelined_requests_are_answered_in_order(service):
 
 
 def test_an_upgrade_behind_another_request(service):
-    with socket.create_connection(("127.0.0.1", service.port), 20) as s:
+    with connect(service) as s:
         s.sendall(
             b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
             b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -138,7 +163,7 @@ def test_gzip_when_asked(service):
 
 
 def test_silent_connections_disturb_nobody(service):
-    silent = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(200)]
+    silent = [connect(service) for _ in range(200)]
     try:
         assert service.call("GET", "/healthz").status_code == 200
     finally:
@@ -184,14 +209,12 @@ SMUGGLING = [
 def test_doubtful_heads_are_answered_once_and_closed(service, crooked, place):
     """Wherever it stands in a connection; what stands behind is never looked at."""
     good = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", service.port), 20) as s:
+    with connect(service) as s:
         if place == "later":
             s.sendall(good)
-            assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+            assert read_one(s).startswith(b"HTTP/1.1 200 ")
         s.sendall((good if place == "pipelined" else b"") + crooked + b"GET /healthz HTTP/1.1\r\n" + CLOSE)
-        answer = b""
-        while chunk := s.recv(65536):
-            answer += chunk
+        answer = read_all(s)
     if place == "pipelined":
         assert answer.startswith(b"HTTP/1.1 200 ")
         answer = answer[answer.index(b"HTTP/1.1 ", 1) :]
@@ -215,16 +238,16 @@ def test_absolute_targets_and_old_versions(service):
     old = raw(service, b"GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n")
     assert b" 200 " in old.split(b"\r\n")[0]
     kept = b"GET /healthz HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", service.port), 20) as s:
+    with connect(service) as s:
         for _ in range(3):
             s.sendall(kept)
-            answer = s.recv(65536)
+            answer = read_one(s)
             assert b" 200 " in answer.split(b"\r\n")[0] and b"keep-alive" in answer.lower()
 
 
 def test_the_shares_of_an_address_and_of_an_account(fresh_service):
     service = fresh_service(MAX_CONNECTIONS_PER_ADDRESS="5", MAX_CONNECTIONS="16")
-    held = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(5)]
+    held = [connect(service) for _ in range(5)]
     for s in held:
         s.sendall(b"GET / HTTP/1.1\r\n")
     answer = raw(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE)
@@ -238,9 +261,9 @@ def test_the_shares_of_an_address_and_of_an_account(fresh_service):
 def test_both_families(fresh_service):
     service = fresh_service(HOST="")
     for address in ("127.0.0.1", "::1"):
-        with socket.create_connection((address, service.port), 20) as s:
+        with connect(service, address) as s:
             s.sendall(b"GET /healthz HTTP/1.1\r\n" + CLOSE)
-            assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+            assert read_all(s).startswith(b"HTTP/1.1 200 ")
 
 
 def test_the_proxy_protocol_tells_the_client(fresh_service):
@@ -248,7 +271,7 @@ def test_the_proxy_protocol_tells_the_client(fresh_service):
     answer = raw(service, b"PROXY TCP4 192.0.2.77 192.0.2.1 4000 80\r\nGET /healthz HTTP/1.1\r\n" + CLOSE)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert raw(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE).startswith(b"HTTP/1.1 400 ")
-    assert "status=200" in service.output() and "address=192.0.2.77" in service.output()
+    until(lambda: re.search("status=200 .*address=192.0.2.77", service.output()))  # it is written behind the answer
 
 
 def test_metrics(fresh_service):
@@ -257,14 +280,20 @@ def test_metrics(fresh_service):
     assert service.user().call("GET", "/metrics").status_code == 403
     wrong = service.call("GET", "/metrics", headers={"Authorization": "Bearer a-token-for-metricz"})
     assert wrong.status_code == 401
-    with service.user().camera().socket():
-        answer = service.call("GET", "/metrics", headers={"Authorization": "Bearer a-token-for-metrics"})
+    counted = {
+        'visionconnect_connections{kind="camera"} 1',
+        'visionconnect_http_requests_total{method="POST",route="/api/register",status="201"} 2',
+        'visionconnect_auth_failures_total{by="http"} 2',
+    }
+
+    def read():
+        return service.call("GET", "/metrics", headers={"Authorization": "Bearer a-token-for-metrics"})
+
+    with service.user().camera().socket():  # a request counts when its answer is out
+        answer = until(lambda: counted <= set((now := read()).text.splitlines()) and now)
     assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     lines = answer.text.splitlines()
     assert all(line.startswith(("# HELP visionconnect_", "# TYPE visionconnect_", "visionconnect_")) for line in lines)
-    assert 'visionconnect_connections{kind="camera"} 1' in lines
-    assert 'visionconnect_http_requests_total{method="POST",route="/api/register",status="201"} 2' in lines
-    assert 'visionconnect_auth_failures_total{by="http"} 2' in lines
     for name in ("frames_in_total", "relay_latency_seconds_count", "frame_age_seconds_count", "loop_lag_seconds_count"):
         assert any(line.startswith(f"visionconnect_{name} ") for line in lines)
     types = [line.split()[2] for line in lines if line.startswith("# TYPE")]
@@ -278,7 +307,7 @@ def test_long_polls_cost_no_thread(fresh_service):
     tasks = f"/proc/{service.process.pid}/task"
     before = len(os.listdir(tasks))
     request = f"GET /api/camera/check-status/{token}?wait=30 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    polls = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(200)]
+    polls = [connect(service) for _ in range(200)]
     for s in polls:
         s.sendall(request)
     for _ in range(20):
@@ -286,7 +315,7 @@ def test_long_polls_cost_no_thread(fresh_service):
     assert len(os.listdir(tasks)) == before
     assert user.call("DELETE", f"/api/camera/onboard/{token}").status_code == 204
     for s in polls:
-        assert s.recv(65536).startswith(b"HTTP/1.1 ")
+        assert read_one(s).startswith(b"HTTP/1.1 ")
         s.close()
 
 
@@ -295,7 +324,7 @@ def test_sigterm_under_load(fresh_service):
     service = fresh_service()
     token = service.user().onboard()["device_token"]
     request = f"GET /api/camera/check-status/{token}?wait=30 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    sockets = [socket.create_connection(("127.0.0.1", service.port), 20) for _ in range(60)]
+    sockets = [connect(service) for _ in range(60)]
     for i, s in enumerate(sockets):
         s.sendall([request, b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"][i % 3])
     over = threading.Event()
@@ -304,7 +333,7 @@ def test_sigterm_under_load(fresh_service):
         while not over.is_set():
             try:
                 service.call("GET", "/healthz")
-            except requests.ConnectionError:
+            except requests.RequestException:
                 return
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
@@ -313,7 +342,7 @@ def test_sigterm_under_load(fresh_service):
     began = time.monotonic()
     try:
         assert service.stop() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 25  # nobody is waited for: neither for a poll's end nor for an idle peer's
     finally:
         over.set()
         for thread in threads:
@@ -326,16 +355,16 @@ def test_the_share_of_an_account_counts_sockets_until_they_close(fresh_service):
     service = fresh_service(MAX_CONNECTIONS_PER_ACCOUNT="2", MAX_CONNECTIONS_PER_ADDRESS="3")
     user, other = service.user(), service.user()
     held = [user.socket(), user.socket()]
-    with pytest.raises(Exception, match="429"):
+    with pytest.raises(InvalidStatus, match="429"):
         user.socket()
     others = [other.socket(), other.socket()]  # four of one address by now: signed in, they do not count for it
     held[0].close()
-    deadline = time.monotonic() + 20
-    while True:  # the place is free when the relay has closed the socket, a moment after the client did
-        try:
+
+    def again():  # the place is free when the relay has closed the socket, a moment after the client did
+        with contextlib.suppress(InvalidStatus):
             held[0] = user.socket()
-            break
-        except Exception:
-            assert time.monotonic() < deadline
+            return True
+
+    until(again)
     for s in held + others:
         s.close()

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from service import DEADLINE_S, Socket, jpeg
+from service import DEADLINE_S, Socket, jpeg, split_header, until
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +99,11 @@ class Stream:
         return json.loads(self.file.read(int(self.headers["content-length"])))
 
     def ends(self):
-        """Reads on until the server ends it, and tells how long that took."""
-        began = time.monotonic()
+        """Reads on until the server ends it."""
+        end = time.monotonic() + DEADLINE_S
         with contextlib.suppress(ConnectionError):
             while self.file.read1(65536):
-                pass
-        return time.monotonic() - began
+                assert time.monotonic() < end, "it goes on"
 
     def __enter__(self):
         return self
@@ -121,13 +120,6 @@ def cpu_s(service):
 
 def viewers(user, camera):
     return user.call("GET", f"/api/camera/devices/{camera.id}").json()["viewers"]
-
-
-def wait_until(true, what, deadline_s=DEADLINE_S):
-    """Asks again and again; each asking is a request, so this does not spin."""
-    end = time.monotonic() + deadline_s
-    while not true():
-        assert time.monotonic() < end, what
 
 
 def test_parts_say_what_they_are(user):
@@ -147,7 +139,7 @@ def test_parts_say_what_they_are(user):
             last = stamp
         assert feed.starts[0] == 15
         assert viewers(user, camera) == 1
-    wait_until(lambda: viewers(user, camera) == 0, "the viewer is counted still")
+    until(lambda: viewers(user, camera) == 0)
 
 
 def test_fps(user):
@@ -156,9 +148,13 @@ def test_fps(user):
         other.watch(camera.id, max_fps=40)
         assert stream.head() == 200
         stamps = [float(stream.part()[0]["x-timestamp"]) for _ in range(11)]
-        rate = 10 / (stamps[-1] - stamps[0])
-        assert 4 < rate < 6, rate
+        assert 10 / (stamps[-1] - stamps[0]) < 6
         assert feed.starts[-1] == 40
+        seen = [0.0]
+        while seen[-1] < stamps[-1]:
+            seen.append(split_header(other.frame())[0]["received_us"] / 1e6)
+        for one, next_one in zip(stamps, stamps[1:]):  # no slower: a picture that came late enough was not passed over
+            assert not [at for at in seen if one + 0.45 < at < next_one]
     for bad in ("0", "-1", "x", "241", "1e3", "", "1.2.3"):
         with Stream(user, camera.id, f"?fps={bad}") as stream:
             assert stream.head() == 422 and stream.problem()["errors"][0]["field"] == "fps"
@@ -166,10 +162,8 @@ def test_fps(user):
 
 def test_offline_is_told_at_once(user):
     camera = user.camera()
-    began = time.monotonic()
-    with Stream(user, camera.id) as stream:
+    with Stream(user, camera.id) as stream:  # after five seconds it would be 504
         assert stream.head() == 409 and stream.problem()["code"] == "camera_offline"
-    assert time.monotonic() - began < 2
 
 
 def test_a_silent_camera_is_told_after_five_seconds(user):
@@ -179,7 +173,7 @@ def test_a_silent_camera_is_told_after_five_seconds(user):
         with Stream(user, camera.id) as stream:
             assert device.text("start")["fps"] == 15
             assert stream.head() == 504 and stream.problem()["code"] == "camera_timeout"
-        assert 4.5 < time.monotonic() - began < 8
+        assert time.monotonic() - began > 4.5
 
 
 def test_nothing_is_said_before_the_first_frame(user):
@@ -264,39 +258,40 @@ def test_streams_end_with_the_right(service, user):
     with Feed(camera), Stream(user, camera.id) as stream:
         assert stream.head() == 200 and stream.part()
         assert user.call("DELETE", f"/api/camera/devices/{camera.id}").status_code == 200
-        assert stream.ends() < 1
+        stream.ends()
     other = service.user()
     camera = other.camera()
     with Feed(camera), Stream(other, camera.id) as stream:
         assert stream.head() == 200 and stream.part()
         assert other.call("POST", "/api/logout").status_code == 204
-        assert stream.ends() < 1
+        stream.ends()
 
 
 def test_a_bearers_stream_ends_with_the_token(fresh_service):
-    service = fresh_service(ACCESS_TTL_S="3")
+    service = fresh_service(ACCESS_TTL_S="5")
     user = service.user()
-    began = time.monotonic()
     camera = user.camera()
-    with Feed(camera), Stream(user, camera.id) as stream:
-        assert stream.head() == 200 and stream.part()
-        stream.ends()
-    assert 1 < time.monotonic() - began < 6
+    with Feed(camera):
+        fresh = service.call("POST", "/api/token/refresh", json={"refresh_token": user.tokens["refresh_token"]})
+        user.tokens = fresh.json()
+        with Stream(user, camera.id) as stream:
+            assert stream.head() == 200 and stream.part()
+            stream.ends()
 
 
 def test_a_slow_viewer_gets_the_newest(user):
     camera = user.camera()
-    with Feed(camera, fps=60, filler=300000), Stream(user, camera.id) as slow, Stream(user, camera.id) as quick:
+    with Feed(camera, filler=1000000), Stream(user, camera.id) as slow, Stream(user, camera.id) as quick:
         assert quick.head() == 200 and slow.head() == 200
         slow.part()
-        for _ in range(200):
+        for _ in range(50):
             quick.part()
         newest = float(quick.part()[0]["x-timestamp"])
         stamps = []
         while not stamps or stamps[-1] < newest:
             stamps.append(float(slow.part()[0]["x-timestamp"]))
         assert stamps == sorted(stamps)
-        assert len(stamps) < 100, "everything was queued"
+        assert len(stamps) < 25, "everything was queued"
 
 
 def test_extra_bytes_and_half_closed_clients_cost_nothing(service, user):
@@ -305,16 +300,21 @@ def test_extra_bytes_and_half_closed_clients_cost_nothing(service, user):
         streams = [stack.enter_context(Stream(user, camera.id)) for _ in range(6)]
         for stream in streams:
             assert stream.head() == 200 and stream.part()
+
+        def cost_s():
+            before = cpu_s(service)
+            for _ in range(10):
+                streams[0].part()
+                streams[5].part()
+            return cpu_s(service) - before
+
+        usual_s = cost_s()
         for stream in streams[:3]:
             stream.s.sendall(b"x" * 2000)
         for stream in streams[3:5]:
             stream.s.shutdown(socket.SHUT_WR)
-        before = cpu_s(service)
-        for _ in range(10):
-            streams[0].part()
-            streams[5].part()
-        assert cpu_s(service) - before < 0.6
-        wait_until(lambda: viewers(user, camera) == 4, "half-closed clients are counted still")
+        assert cost_s() < 3 * usual_s + 0.5
+        until(lambda: viewers(user, camera) == 4)
 
 
 def test_a_flood_of_extra_bytes_ends_it(user):
@@ -323,7 +323,7 @@ def test_a_flood_of_extra_bytes_ends_it(user):
         assert stream.head() == 200 and stream.part()
         with contextlib.suppress(ConnectionError):
             stream.s.sendall(b"x" * 300000)
-        assert stream.ends() < DEADLINE_S
+        stream.ends()
 
 
 def test_viewers_are_counted_together(user):
@@ -346,7 +346,7 @@ def test_curl(service, user):
              f"{service.url}/api/camera/devices/{camera.id}/stream"], stdout=subprocess.PIPE) as curl:
             seen = b""
             while seen.count(b"--frame\r\n") < 10:
-                seen += curl.stdout.read1(65536)
+                seen += curl.stdout.read1(65536) or pytest.fail("curl ended")
             curl.terminate()
 
 
@@ -358,7 +358,7 @@ def test_ffprobe_reads_a_hundred_frames(service, user):
             ["ffprobe", "-v", "error", "-f", "mpjpeg", "-headers", f"Authorization: {user.bearer['Authorization']}\r\n",
              "-read_intervals", "%+#100", "-show_entries", "frame=width,height", "-of", "csv=p=0",
              f"{service.url}/api/camera/devices/{camera.id}/stream?fps=60"],
-            capture_output=True, text=True, timeout=60)
+            capture_output=True, text=True, timeout=5 * DEADLINE_S)
         assert run.returncode == 0, run.stderr
         frames = run.stdout.split()
         assert len(frames) >= 100 and set(frames) == {"320,240"}, run.stdout[:500]
