@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "core/rand.h"
+#include "store/store.h"
 
 void onboard_make_secrets(struct onboard_secrets *out)
 {
@@ -126,5 +127,5 @@ const char *onboard_stage(const struct camera *c)
 
 bool onboard_is_forgotten(const struct camera *c, int64_t now_ms)
 {
-    return c->state == CAMERA_PENDING && now_ms >= c->token_expires_ms + ONBOARD_REMEMBERED_MS;
+    return c->state == CAMERA_PENDING && now_ms >= c->token_expires_ms + STORE_REMEMBERED_MS;
 }

@@ -17,8 +17,6 @@
 enum {
     /* "ws" + "/upload" must still fit PROV_URL_MAX when appended. */
     ONBOARD_URL_MAX = PROV_URL_MAX - 8,
-    /* How long an onboarding that ran out is still told about. */
-    ONBOARD_REMEMBERED_MS = 24 * 3600 * 1000,
     /* How often a camera says that it is there; what the relay expects. */
     ONBOARD_HEARTBEAT_S = 5,
 };

@@ -1,4 +1,4 @@
-/* The storage contract. Back ends (sqlite/, later mongo/) fill this table; tests/contract/ holds each to it.
+/* The storage contract. Back ends (sqlite/, mongo/) fill this table; tests/contract/ holds each to it.
  *
  * Every operation is atomic: it happens wholly or not at all, also when the process is killed at any moment,
  * and what was acknowledged stays. An operation is at most one compare-and-set on one document, or a few
@@ -15,6 +15,9 @@
 #include "core/err.h"
 #include "core/span.h"
 #include "store/model.h"
+
+/* How long an onboarding that ran out is still found by its token. */
+enum { STORE_REMEMBERED_MS = 24 * 60 * 60 * 1000 };
 
 struct store_activation {
     struct secret_hash token; /* hash of the token or of the claim, whichever the camera sent */
@@ -74,9 +77,11 @@ struct store {
      * Refusals in this order: ERR_NOT_FOUND (none has this key) · ERR_IDEMPOTENCY (another body) ·
      * ERR_ALREADY_ACTIVATED. */
     enum err (*camera_repeat)(struct store *s, const struct camera *c, struct camera *before);
-    /* (read) By token or claim hash, expired or not, until swept. ERR_NOT_FOUND. Once its activation found a
-     * device to keep, the answer is the pending document; kept_id names the device. */
-    enum err (*camera_by_token)(struct store *s, const struct secret_hash *token, struct camera *out);
+    /* (read) By token or claim hash, expired or not, until swept. owner NULL: for whoever holds the token.
+     * ERR_NOT_FOUND: unknown, or another owner's. Once its activation found a device to keep, the answer is
+     * the pending document; kept_id names the device. */
+    enum err (*camera_by_token)(struct store *s, const struct secret_hash *token, const struct id *owner,
+                                struct camera *out);
     /* Binds the token to uid and issues a key, once: refusals in this order: ERR_NOT_FOUND · ERR_TOKEN_USED
      * (bound to another uid) · ERR_ALREADY_ACTIVATED (that uid has connected with its key since) ·
      * ERR_TOKEN_EXPIRED. The same uid before its first connect repeats: make_key is called again and the key
@@ -89,10 +94,9 @@ struct store {
     enum err (*camera_activate)(struct store *s, const struct store_activation *a,
                                 void (*make_key)(void *arg, const struct id *id, struct secret_hash *hash),
                                 void *arg, struct camera *out);
-    /* Cancels an onboarding of this owner; *out_id = the pending device. ERR_NOT_FOUND,
-     * ERR_ALREADY_ACTIVATED. */
+    /* Cancels an onboarding of this owner; *gone = as it was. ERR_NOT_FOUND, ERR_ALREADY_ACTIVATED. */
     enum err (*camera_cancel)(struct store *s, const struct id *owner, const struct secret_hash *token,
-                              struct id *out_id);
+                              struct camera *gone);
 
     /* ---- cameras: as a device ---- */
     /* (read) The device whose key or next_key this is. ERR_UNAUTHENTICATED for anything else. */
@@ -116,18 +120,24 @@ struct store {
     /* (read) With role filled. A pending camera whose token has expired is ERR_NOT_FOUND. */
     enum err (*camera_get)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
                            struct camera *out);
+    /* (read) Owner only: an ACTIVE device. ERR_NOT_FOUND (also a pending one that has expired),
+     * ERR_FORBIDDEN, ERR_CONFLICT: it is PENDING. */
+    enum err (*camera_get_device)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                                  struct camera *out);
     /* (read) The user's ACTIVE camera of this device_uid, with role filled. ERR_NOT_FOUND. */
     enum err (*camera_by_uid)(struct store *s, const struct id *user, struct span uid, struct camera *out);
     /* (read) Own ones with role filled, oldest first, each once however many are added between pages.
      * ERR_INVALID: a crooked cursor or limit. */
     enum err (*camera_list)(struct store *s, const struct id *user, const struct store_camera_filter *f,
                             struct camera_page *out);
-    /* Owner only: *key becomes the one key of an ACTIVE device; the key before dies, and so does a next_key.
-     * ERR_NOT_FOUND (also a pending one that has expired), ERR_FORBIDDEN, ERR_CONFLICT: it is PENDING. */
+    /* *key becomes the one key of a device; the key before dies, and so does a next_key. Refusals as of
+     * camera_get_device. */
     enum err (*camera_rotate_key)(struct store *s, const struct id *user, const struct id *id,
                                   const struct secret_hash *key, int64_t now_ms);
-    /* Owner only. Pending documents that led to it go too; a next_key issued through a deleted one dies. */
-    enum err (*camera_delete)(struct store *s, const struct id *user, const struct id *id);
+    /* Owner only; *gone = as it was. Pending documents that led to it go too; a next_key issued through a
+     * deleted one dies. ERR_NOT_FOUND (also a pending one that has expired), ERR_FORBIDDEN. */
+    enum err (*camera_delete)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                              struct camera *gone);
 
     /* ---- stream passwords: NULL in a back end that has none yet ---- */
     /* One document. ERR_NOT_FOUND: no such user. ERR_CONFLICT: the user has MODEL_STREAM_PASSWORDS_MAX for
@@ -144,7 +154,7 @@ struct store {
                                        const struct id *id);
 
     /* ---- upkeep ---- */
-    /* Removes sessions past their end and pending cameras expired for over 24 h. */
+    /* Removes sessions past their end and pending cameras expired for over STORE_REMEMBERED_MS. */
     enum err (*sweep)(struct store *s, int64_t now_ms);
     /* ERR_OK while the back end answers. */
     enum err (*ping)(struct store *s);

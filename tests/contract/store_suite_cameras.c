@@ -91,19 +91,54 @@ static void test_deleted_by_its_owner_only(void **state)
     struct suite *t = *state;
     struct id device = suite_id(1001), owner = suite_id(1), other = suite_id(2);
     struct secret_hash token = suite_token(1);
-    struct camera got;
-    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_delete(t->s, &other, &device));
+    struct camera got = {.id = suite_id(9)};
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_delete(t->s, &other, &device, SUITE_T0, &got));
+    assert_string_equal(got.id.s, suite_id(9).s);
     assert_true(suite_key_good(t->s, device, 5));
-    ASSERT_OK(t->s->camera_delete(t->s, &owner, &device));
+    ASSERT_OK(t->s->camera_delete(t->s, &owner, &device, SUITE_T0, &got));
+    assert_string_equal(got.id.s, device.s);
+    ASSERT_SAME(got.token, token);
     assert_false(suite_key_good(t->s, device, 5));
     assert_false(suite_sees(t->s, 1, device));
     ASSERT_ERR(ERR_UNAUTHENTICATED, suite_connect(t->s, device, 5, 10, NULL));
-    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_token(t->s, &token, &got));
-    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_delete(t->s, &owner, &device));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_token(t->s, &token, NULL, &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_delete(t->s, &owner, &device, SUITE_T0, &got));
     /* the uid is free again */
     suite_add_camera(t->s, 2, 1);
     ASSERT_OK(suite_activate(t->s, suite_token(2), "uid", 6, 0, &got));
     assert_string_equal(got.id.s, suite_id(1002).s);
+}
+
+static void test_an_onboarding_is_deleted_while_it_lasts(void **state)
+{
+    struct suite *t = *state;
+    struct id pending = suite_id(1002), owner = suite_id(1), other = suite_id(2);
+    struct secret_hash token = suite_token(2);
+    const int64_t end = SUITE_T0 + SUITE_TTL_MS;
+    struct camera got;
+    suite_add_camera(t->s, 2, 1);
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_delete(t->s, &other, &pending, SUITE_T0, &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_delete(t->s, &owner, &pending, end, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &token, NULL, &got));
+    ASSERT_OK(t->s->camera_delete(t->s, &owner, &pending, end - 1, &got));
+    ASSERT_SAME(got.token, token);
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_token(t->s, &token, NULL, &got));
+}
+
+static void test_a_device_for_its_owner(void **state)
+{
+    struct suite *t = *state;
+    struct id device = suite_id(1001), pending = suite_id(1002), owner = suite_id(1), other = suite_id(2);
+    const int64_t end = SUITE_T0 + SUITE_TTL_MS;
+    struct camera got;
+    suite_add_camera(t->s, 2, 1);
+    ASSERT_OK(t->s->camera_get_device(t->s, &owner, &device, end, &got));
+    assert_string_equal(got.id.s, device.s);
+    assert_int_equal(got.role, ROLE_OWNER);
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_get_device(t->s, &other, &device, end, &got));
+    ASSERT_ERR(ERR_CONFLICT, t->s->camera_get_device(t->s, &owner, &pending, end - 1, &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_get_device(t->s, &owner, &pending, end, &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_get_device(t->s, &other, &pending, SUITE_T0, &got));
 }
 
 static struct camera_page list(struct store *s, unsigned user, size_t limit, const char *cursor,
@@ -246,6 +281,8 @@ int suite_cameras(void)
         CASE(test_seen_by_its_owner_only),
         CASE(test_found_by_its_label),
         CASE(test_deleted_by_its_owner_only),
+        CASE(test_an_onboarding_is_deleted_while_it_lasts),
+        CASE(test_a_device_for_its_owner),
         CASE(test_lists_own_ones_oldest_first),
         CASE(test_expired_pending_ones_leave),
         CASE(test_pages_show_each_once_while_some_are_added),

@@ -31,7 +31,7 @@ static void test_the_device_is_kept(void **state)
     assert_true(got.created_ms == SUITE_T0 + 1 && got.activated_ms == SUITE_T0 + 100);
     assert_true(got.connected_ms == 0 && got.first_frame_ms == 0);
     suite_reopen(t);
-    ASSERT_OK(t->s->camera_by_token(t->s, &token, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &token, NULL, &got));
     assert_string_equal(got.id.s, suite_id(1002).s);
     assert_string_equal(got.kept_id.s, suite_id(1001).s);
     assert_int_equal(got.state, CAMERA_PENDING);
@@ -74,10 +74,10 @@ static void test_the_pending_document_hands_over_its_token(void **state)
     ASSERT_OK(suite_activate(t->s, pending.token, "uid", 6, 100, &got));
     ASSERT_OK(suite_connect(t->s, device, 6, 110, NULL));
     assert_false(suite_sees(t->s, 1, pending.id));
-    ASSERT_OK(t->s->camera_by_token(t->s, &pending.token, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &pending.token, NULL, &got));
     assert_string_equal(got.id.s, device.s);
     assert_true(id_is_none(&got.kept_id) && got.token_expires_ms == pending.token_expires_ms);
-    ASSERT_OK(t->s->camera_by_token(t->s, &pending.claim, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &pending.claim, NULL, &got));
     assert_string_equal(got.id.s, device.s);
     ASSERT_ERR(ERR_ALREADY_ACTIVATED, suite_activate(t->s, pending.token, "uid", 7, 120, &got));
     ASSERT_ERR(ERR_TOKEN_USED, suite_activate(t->s, pending.token, "other", 7, 120, &got));
@@ -86,7 +86,7 @@ static void test_the_pending_document_hands_over_its_token(void **state)
 static void test_repeats_and_refusals(void **state)
 {
     struct suite *t = *state;
-    struct id device = suite_id(1001), owner = suite_id(1), gone;
+    struct id device = suite_id(1001), owner = suite_id(1);
     struct secret_hash token = suite_token(2);
     struct camera got;
     ASSERT_OK(suite_activate(t->s, token, "uid", 6, 100, &got));
@@ -97,7 +97,7 @@ static void test_repeats_and_refusals(void **state)
     ASSERT_ERR(ERR_TOKEN_USED, suite_activate(t->s, token, "other", 8, SUITE_TTL_MS, &got));
     ASSERT_ERR(ERR_TOKEN_EXPIRED, suite_activate(t->s, token, "uid", 8, SUITE_TTL_MS, &got));
     ASSERT_ERR(ERR_ALREADY_ACTIVATED, suite_activate(t->s, suite_token(1), "uid", 8, 102, &got));
-    ASSERT_ERR(ERR_ALREADY_ACTIVATED, t->s->camera_cancel(t->s, &owner, &token, &gone));
+    ASSERT_ERR(ERR_ALREADY_ACTIVATED, t->s->camera_cancel(t->s, &owner, &token, &got));
     assert_true(suite_key_good(t->s, device, 7));
 }
 
@@ -146,7 +146,7 @@ static void test_deleting_the_kept_device_takes_its_onboarding_along(void **stat
     struct id device = suite_id(1001), owner = suite_id(1);
     struct camera got;
     ASSERT_OK(suite_activate(t->s, suite_token(2), "uid", 6, 100, &got));
-    ASSERT_OK(t->s->camera_delete(t->s, &owner, &device));
+    ASSERT_OK(t->s->camera_delete(t->s, &owner, &device, SUITE_T0, &got));
     assert_false(suite_sees(t->s, 1, suite_id(1002)));
     assert_false(suite_key_good(t->s, device, 5) || suite_key_good(t->s, device, 6));
     ASSERT_ERR(ERR_NOT_FOUND, suite_activate(t->s, suite_token(2), "uid", 7, 101, &got));
@@ -158,7 +158,7 @@ static void test_deleting_the_onboarding_withdraws_its_key(void **state)
     struct id device = suite_id(1001), pending = suite_id(1002), owner = suite_id(1);
     struct camera got;
     ASSERT_OK(suite_activate(t->s, suite_token(2), "uid", 6, 100, &got));
-    ASSERT_OK(t->s->camera_delete(t->s, &owner, &pending));
+    ASSERT_OK(t->s->camera_delete(t->s, &owner, &pending, SUITE_T0, &got));
     assert_true(suite_key_good(t->s, device, 5));
     assert_false(suite_key_good(t->s, device, 6));
 }

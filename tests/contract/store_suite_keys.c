@@ -38,10 +38,10 @@ static void test_a_repeat_has_a_new_token(void **state)
     want.token = again.token;
     want.claim = again.claim;
     want.token_expires_ms = again.token_expires_ms;
-    ASSERT_OK(t->s->camera_by_token(t->s, &again.token, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &again.token, NULL, &got));
     suite_same_camera(&got, &want);
-    ASSERT_OK(t->s->camera_by_token(t->s, &again.claim, &got));
-    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_token(t->s, &first.token, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &again.claim, NULL, &got));
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_token(t->s, &first.token, NULL, &got));
     ASSERT_ERR(ERR_NOT_FOUND, suite_activate(t->s, first.claim, "uid", 5, 0, &got));
     ASSERT_OK(suite_activate(t->s, again.claim, "uid", 5, 0, &got));
     assert_string_equal(got.id.s, first.id.s);
@@ -61,7 +61,7 @@ static void test_a_repeat_is_of_one_owner_key_and_body(void **state)
     ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_repeat(t->s, &key, &got));
     ASSERT_OK(t->s->camera_create(t->s, &owner));
     ASSERT_OK(t->s->camera_create(t->s, &key));
-    ASSERT_OK(t->s->camera_by_token(t->s, &first.token, &got));
+    ASSERT_OK(t->s->camera_by_token(t->s, &first.token, NULL, &got));
     suite_same_camera(&got, &first);
 }
 
@@ -97,9 +97,8 @@ static void test_a_key_is_free_again_with_its_onboarding(void **state)
 {
     struct suite *t = *state;
     struct camera c = keyed(1, 1, KEY_BODY), got;
-    struct id gone;
     ASSERT_OK(t->s->camera_create(t->s, &c));
-    ASSERT_OK(t->s->camera_cancel(t->s, &c.owner_id, &c.token, &gone));
+    ASSERT_OK(t->s->camera_cancel(t->s, &c.owner_id, &c.token, &got));
     ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_repeat(t->s, &c, &got));
     ASSERT_OK(t->s->camera_create(t->s, &c));
 }
@@ -146,7 +145,7 @@ static void test_one_device_of_a_label(void **state)
     ASSERT_OK(t->s->camera_create(t->s, &c));
     ASSERT_ERR(ERR_UID_TAKEN, t->s->camera_create(t->s, &second));
     assert_false(suite_sees(t->s, 1, second.id));
-    ASSERT_OK(t->s->camera_delete(t->s, &owner, &c.id));
+    ASSERT_OK(t->s->camera_delete(t->s, &owner, &c.id, SUITE_T0, &got));
     ASSERT_OK(t->s->camera_create(t->s, &second));
     /* onboarded by a code later, it is kept like any other */
     suite_add_camera(t->s, 3, 1);

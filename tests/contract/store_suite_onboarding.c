@@ -13,7 +13,7 @@ static int setup(void **state)
 
 static enum err by_token(struct store *s, struct secret_hash token, struct camera *out)
 {
-    return s->camera_by_token(s, &token, out);
+    return s->camera_by_token(s, &token, NULL, out);
 }
 
 static void test_found_by_token_and_claim(void **state)
@@ -25,6 +25,11 @@ static void test_found_by_token_and_claim(void **state)
     suite_same_camera(&got, &want);
     ASSERT_OK(by_token(t->s, suite_claim(1), &got));
     suite_same_camera(&got, &want);
+    struct secret_hash token = suite_token(1);
+    struct id owner = suite_id(1), other = suite_add_user(t->s, 2);
+    ASSERT_OK(t->s->camera_by_token(t->s, &token, &owner, &got));
+    suite_same_camera(&got, &want);
+    ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_by_token(t->s, &token, &other, &got));
     ASSERT_ERR(ERR_NOT_FOUND, by_token(t->s, suite_token(2), &got));
     ASSERT_ERR(ERR_NOT_FOUND, by_token(t->s, (struct secret_hash){.b = {0}}, &got));
 }
@@ -167,14 +172,15 @@ static void test_crooked_members_are_refused(void **state)
 static void test_cancelled_by_its_owner_only(void **state)
 {
     struct suite *t = *state;
-    struct id owner = suite_id(1), other = suite_add_user(t->s, 2), gone;
+    struct id owner = suite_id(1), other = suite_add_user(t->s, 2);
     struct secret_hash token = suite_claim(1), unknown = suite_token(2);
-    struct camera got;
+    struct camera gone = {.id = suite_id(9)}, got;
     ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_cancel(t->s, &other, &token, &gone));
     ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_cancel(t->s, &owner, &unknown, &gone));
     ASSERT_OK(t->s->camera_cancel(t->s, &owner, &token, &gone));
-    assert_string_equal(gone.s, suite_id(1001).s);
-    assert_false(suite_sees(t->s, 1, gone));
+    assert_string_equal(gone.id.s, suite_id(1001).s);
+    ASSERT_SAME(gone.claim, token);
+    assert_false(suite_sees(t->s, 1, gone.id));
     ASSERT_ERR(ERR_NOT_FOUND, suite_activate(t->s, suite_token(1), "uid", 5, 0, &got));
     ASSERT_ERR(ERR_NOT_FOUND, by_token(t->s, suite_token(1), &got));
     ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_cancel(t->s, &owner, &token, &gone));
@@ -183,9 +189,9 @@ static void test_cancelled_by_its_owner_only(void **state)
 static void test_not_cancelled_once_activated(void **state)
 {
     struct suite *t = *state;
-    struct id owner = suite_id(1), other = suite_add_user(t->s, 2), gone;
+    struct id owner = suite_id(1), other = suite_add_user(t->s, 2);
     struct secret_hash token = suite_token(1);
-    struct camera got;
+    struct camera gone, got;
     ASSERT_OK(suite_activate(t->s, token, "uid", 5, 0, &got));
     ASSERT_ERR(ERR_ALREADY_ACTIVATED, t->s->camera_cancel(t->s, &owner, &token, &gone));
     ASSERT_ERR(ERR_NOT_FOUND, t->s->camera_cancel(t->s, &other, &token, &gone));

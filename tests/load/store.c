@@ -67,7 +67,7 @@ static void make_key(void *arg, const struct id *id, struct secret_hash *hash)
 static enum err check_status(struct load *l)
 {
     struct camera c;
-    return l->s->camera_by_token(l->s, &l->pending, &c);
+    return l->s->camera_by_token(l->s, &l->pending, NULL, &c);
 }
 
 static enum err list_devices(struct load *l)

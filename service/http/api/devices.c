@@ -184,8 +184,7 @@ enum http_next api_device_delete(struct http_exchange *x, void *app)
     if (!devices_read_id(x, &id))
         return HTTP_DONE;
     const struct id *user = &http_who(x)->user_id;
-    enum err err = api->store->camera_get(api->store, user, &id, clock_wall_ms(api->clock), &c);
-    err = err ? err : api->store->camera_delete(api->store, user, &id);
+    enum err err = api->store->camera_delete(api->store, user, &id, clock_wall_ms(api->clock), &c);
     if (err)
         return http_problem(x, err, NULL);
     api->relay.device_removed(api->relay.arg, &id);

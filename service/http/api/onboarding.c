@@ -35,13 +35,14 @@ enum http_next api_models(struct http_exchange *x, void *app)
     return HTTP_DONE;
 }
 
-enum err onboarding_find(const struct api *api, struct span secret, struct secret_hash *hash,
+enum err onboarding_find(const struct api *api, struct span secret, const struct id *owner,
                          struct camera *out)
 {
+    struct secret_hash hash;
     struct camera c;
-    if (!onboard_hash(secret, hash))
+    if (!onboard_hash(secret, &hash))
         return ERR_NOT_FOUND;
-    enum err err = api->store->camera_by_token(api->store, hash, &c);
+    enum err err = api->store->camera_by_token(api->store, &hash, owner, &c);
     if (!err && onboard_is_forgotten(&c, clock_wall_ms(api->clock)))
         err = ERR_NOT_FOUND;
     if (!err)
@@ -260,13 +261,13 @@ enum http_next api_onboard_cancel(struct http_exchange *x, void *app)
     struct api *api = app;
     struct secret_hash hash;
     struct camera c;
-    struct id device;
-    enum err err = onboarding_find(api, http_param(x, 0), &hash, &c);
-    err = err ? err : api->store->camera_cancel(api->store, &http_who(x)->user_id, &hash, &device);
+    enum err err = ERR_NOT_FOUND;
+    if (onboard_hash(http_param(x, 0), &hash))
+        err = api->store->camera_cancel(api->store, &http_who(x)->user_id, &hash, &c);
     if (err)
         return http_problem(x, err, NULL);
     qr_vault_drop(api->vault, &c.token);
-    progress_changed(api->progress, &device);
+    progress_changed(api->progress, &c.id);
     http_status(x, 204);
     return HTTP_DONE;
 }

@@ -152,14 +152,9 @@ enum err onboarding_qr_members(struct json_out *o, struct span text)
 
 static enum err owned_text(struct http_exchange *x, const struct api *api, struct buf *text)
 {
-    struct secret_hash hash;
     struct camera c;
-    enum err err = onboarding_find(api, http_param(x, 0), &hash, &c);
-    if (err)
-        return err;
-    if (!id_eq(&c.owner_id, &http_who(x)->user_id))
-        return ERR_NOT_FOUND;
-    return qr_vault_get(api->vault, &c.token, clock_wall_ms(api->clock), text);
+    enum err err = onboarding_find(api, http_param(x, 0), &http_who(x)->user_id, &c);
+    return err ? err : qr_vault_get(api->vault, &c.token, clock_wall_ms(api->clock), text);
 }
 
 static enum http_next send_picture(struct http_exchange *x, const struct api *api, bool svg)

@@ -4,19 +4,6 @@
 #include "http/api/handlers.h"
 #include "http/api/onboarding_code.h"
 
-/* Only an owner may, and only for a camera that has been activated: another has its onboarding's code. */
-static enum err find_own(struct http_exchange *x, const struct api *api, const struct id *id,
-                         struct camera *out)
-{
-    enum err err =
-        api->store->camera_get(api->store, &http_who(x)->user_id, id, clock_wall_ms(api->clock), out);
-    if (err)
-        return err;
-    if (out->role != ROLE_OWNER)
-        return ERR_FORBIDDEN;
-    return out->state == CAMERA_ACTIVE ? ERR_OK : ERR_CONFLICT;
-}
-
 static enum err write_answer(struct http_exchange *x, const struct camera *c,
                              const struct onboarding_code *code)
 {
@@ -53,7 +40,9 @@ enum http_next api_wifi_qr(struct http_exchange *x, void *app)
     const struct json_field fields[] = {ONBOARDING_WIFI_FIELDS(&wifi)};
     if (!devices_read_id(x, &id))
         return HTTP_DONE;
-    enum err err = find_own(x, api, &id, &c);
+    /* A camera that has not been activated has its onboarding's code. */
+    enum err err =
+        api->store->camera_get_device(api->store, &http_who(x)->user_id, &id, clock_wall_ms(api->clock), &c);
     if (err)
         return http_problem(x, err, NULL);
     if (!http_read(x, fields, sizeof fields / sizeof *fields))

@@ -5,8 +5,6 @@
 #include "store/mongo/mongo_collections.h"
 #include "store/mongo/mongo_schema.h"
 
-enum { KEEP_EXPIRED_MS = 24 * 60 * 60 * 1000 };
-
 static enum err on_sweep(struct store *s, int64_t now_ms)
 {
     struct mongo_doc filter;
@@ -20,7 +18,7 @@ static enum err on_sweep(struct store *s, int64_t now_ms)
         return e;
     mongo_doc_init(&filter);
     mongo_doc_text(&filter, "status", "pending");
-    mongo_doc_when(&filter, "token_expires_at", "$lt", now_ms - KEEP_EXPIRED_MS);
+    mongo_doc_when(&filter, "token_expires_at", "$lt", now_ms - STORE_REMEMBERED_MS);
     return mongo_op_remove_all(s, &mongo_doc_cameras, &filter);
 }
 

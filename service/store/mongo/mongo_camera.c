@@ -1,15 +1,11 @@
 #include "store/mongo/mongo_camera.h"
 
-bool mongo_camera_has(const struct secret_hash *h)
-{
-    static const struct secret_hash none;
-    return memcmp(h, &none, sizeof none) != 0;
-}
+#include "store/rules.h"
 
 enum err mongo_camera_by_token(struct store *s, const struct secret_hash *token, struct mongo_camera *out)
 {
     struct mongo_doc filter;
-    if (!mongo_camera_has(token))
+    if (!rules_has(token))
         return ERR_NOT_FOUND;
     mongo_doc_init(&filter);
     mongo_doc_token(&filter, token);

@@ -7,7 +7,6 @@
 /* A lost race is tried again this often; each time somebody else has got on. */
 enum { MONGO_CAMERA_TRIES = 64 };
 
-bool mongo_camera_has(const struct secret_hash *h);
 /* ERR_NOT_FOUND. */
 MUST_CHECK enum err mongo_camera_by_token(struct store *s, const struct secret_hash *token,
                                           struct mongo_camera *out);

@@ -1,10 +1,8 @@
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "core/log.h"
 #include "core/mem.h"
 #include "store/mongo/mongo_camera.h"
 #include "store/mongo/mongo_collections.h"
+#include "store/rules.h"
 
 /* ---- as a device ---- */
 
@@ -18,17 +16,11 @@ static void filter_device(struct mongo_doc *filter, const struct id *id)
 static enum err by_key(struct store *s, const struct id *id, const struct secret_hash *key,
                        struct mongo_camera *out)
 {
-    struct mongo_doc filter, either[2];
-    if (!mongo_camera_has(key))
-        return ERR_UNAUTHENTICATED;
+    struct mongo_doc filter;
     filter_device(&filter, id);
-    mongo_doc_init(&either[0]);
-    mongo_doc_init(&either[1]);
-    mongo_doc_hash(&either[0], "key", key);
-    mongo_doc_hash(&either[1], "next_key", key);
-    mongo_doc_any(&filter, either, 2);
     enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, out);
-    return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
+    bool is_bad = e == ERR_NOT_FOUND || (!e && rules_key(&out->c, key) == RULES_KEY_BAD);
+    return is_bad ? ERR_UNAUTHENTICATED : e;
 }
 
 static enum err on_by_key(struct store *s, const struct id *id, const struct secret_hash *key,
@@ -90,7 +82,7 @@ static enum err replace_key(struct store *s, const struct mongo_camera *device, 
 static enum err note_connect(struct store *s, const struct camera *cam, int64_t now_ms)
 {
     struct mongo_doc filter, change;
-    bool first = !cam->connected_ms && !mongo_camera_has(&cam->next_key);
+    bool first = !cam->connected_ms && !rules_has(&cam->next_key);
     filter_device(&filter, &cam->id);
     mongo_doc_hash(&filter, "key", &cam->key);
     mongo_doc_init(&change);
@@ -115,7 +107,7 @@ static enum err on_connected(struct store *s, const struct id *id, const struct 
         e = by_key(s, id, key, &device);
         if (e)
             return e;
-        bool by_next = memcmp(key, &device.c.next_key, sizeof *key) == 0;
+        bool by_next = rules_key(&device.c, key) == RULES_KEY_NEXT;
         e = by_next ? replace_key(s, &device, now_ms) : note_connect(s, &device.c, now_ms);
         if (!e)
             *replaced = by_next;
@@ -155,8 +147,10 @@ static enum err on_seen(struct store *s, const struct id *id, int64_t now_ms, co
 
 /* ---- for a user ---- */
 
-static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
-                       struct camera *out)
+typedef enum err rule(struct camera *c, const struct id *user, int64_t now_ms);
+
+static enum err get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms, rule *may,
+                    struct camera *out)
 {
     struct mongo_doc filter;
     struct mongo_camera c;
@@ -164,47 +158,29 @@ static enum err on_get(struct store *s, const struct id *user, const struct id *
     mongo_doc_key(&filter, id);
     mongo_doc_id(&filter, "owner_id", user);
     enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, &c);
-    if (!e && c.c.state == CAMERA_PENDING && c.c.token_expires_ms <= now_ms)
-        e = ERR_NOT_FOUND;
     if (!e)
         e = mongo_camera_settle(s, &c);
-    if (e)
-        return e;
-    c.c.role = ROLE_OWNER;
-    *out = c.c;
-    return ERR_OK;
+    if (!e)
+        e = may(&c.c, user, now_ms);
+    if (!e)
+        *out = c.c;
+    return e;
 }
 
-/* The place after a camera: created_ms in 16 hex digits, then its id. */
-struct place {
-    int64_t created_ms;
-    struct id id;
-};
-
-enum { PLACE_TIME_LEN = 16, PLACE_LEN = PLACE_TIME_LEN + 24 };
-
-static void place_write(const struct camera *cam, char *out, size_t cap)
+static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                       struct camera *out)
 {
-    (void)snprintf(out, cap, "%016" PRIx64 "%s", (uint64_t)cam->created_ms, cam->id.s);
+    return get(s, user, id, now_ms, rules_see, out);
 }
 
-static bool place_parse(const char *text, struct place *out)
+static enum err on_get_device(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                              struct camera *out)
 {
-    uint64_t ms = 0;
-    if (strlen(text) != PLACE_LEN || !id_parse(span_of(text + PLACE_TIME_LEN), &out->id))
-        return false;
-    for (int i = 0; i < PLACE_TIME_LEN; i++) {
-        const char *digits = "0123456789abcdef", *at = strchr(digits, text[i]);
-        if (!at)
-            return false;
-        ms = ms << 4 | (uint64_t)(at - digits);
-    }
-    out->created_ms = (int64_t)ms;
-    return ms <= INT64_MAX;
+    return get(s, user, id, now_ms, rules_own_device, out);
 }
 
 /* Both conditions have alternatives, so they stand side by side under $and. */
-static void filter_page(struct mongo_doc *filter, const struct id *user, const struct place *after,
+static void filter_page(struct mongo_doc *filter, const struct id *user, const struct rules_place *after,
                         int64_t now_ms)
 {
     struct mongo_doc shown, later, either[2];
@@ -239,7 +215,7 @@ static enum err fill_page(struct store *s, struct mongo_camera *read, size_t cou
                           struct camera_page *page)
 {
     if (count > limit)
-        place_write(&read[limit - 1].c, page->next_cursor, sizeof page->next_cursor);
+        rules_page_end(page, &read[limit - 1].c);
     for (size_t i = 0; i < count && i < limit; i++) {
         enum err e = mongo_camera_settle(s, &read[i]);
         if (e == ERR_NOT_FOUND)
@@ -255,12 +231,13 @@ static enum err fill_page(struct store *s, struct mongo_camera *read, size_t cou
 static enum err on_list(struct store *s, const struct id *user, const struct store_camera_filter *f,
                         struct camera_page *out)
 {
-    struct place after = {.created_ms = -1, .id = {.s = ""}};
-    if (f->limit < 1 || f->limit > 200 || (f->cursor && f->cursor[0] && !place_parse(f->cursor, &after)))
-        return ERR_INVALID;
+    struct rules_place after;
+    enum err e = rules_page_begin(f, &after);
+    if (e)
+        return e;
     struct camera_page page = {.data = mem_alloc(f->limit * sizeof *page.data)};
     struct mongo_camera *read = mem_alloc((f->limit + 1) * sizeof *read);
-    enum err e = page.data && read ? ERR_OK : ERR_NO_MEMORY;
+    e = page.data && read ? ERR_OK : ERR_NO_MEMORY;
     if (!e) {
         struct mongo_doc filter;
         size_t count = 0;
@@ -293,8 +270,8 @@ static enum err rotate_key(struct store *s, const struct id *user, const struct 
     enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
     if (e != ERR_NOT_FOUND)
         return e;
-    e = on_get(s, user, id, now_ms, &found);
-    return e ? e : found.state == CAMERA_PENDING ? ERR_CONFLICT : ERR_BUSY;
+    e = on_get_device(s, user, id, now_ms, &found);
+    return e ? e : ERR_BUSY;
 }
 
 static enum err on_rotate_key(struct store *s, const struct id *user, const struct id *id,
@@ -306,12 +283,13 @@ static enum err on_rotate_key(struct store *s, const struct id *user, const stru
     return e;
 }
 
-static enum err delete_device(struct store *s, const struct id *user, const struct id *id)
+static enum err delete_device(struct store *s, const struct id *user, const struct id *id,
+                              struct mongo_camera *gone)
 {
     struct mongo_doc filter;
     filter_device(&filter, id);
     mongo_doc_id(&filter, "owner_id", user);
-    enum err e = mongo_op_remove(s, &mongo_doc_cameras, &filter, NULL);
+    enum err e = mongo_op_remove(s, &mongo_doc_cameras, &filter, gone);
     if (e)
         return e;
     /* It has happened; onboardings that could not be removed find no device and are swept. */
@@ -322,7 +300,8 @@ static enum err delete_device(struct store *s, const struct id *user, const stru
 
 /* First out of everybody's sight, then its key dies, then it goes: a crash between is made good by the sweep.
  */
-static enum err delete_onboarding(struct store *s, const struct id *user, const struct id *id)
+static enum err delete_onboarding(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                                  struct mongo_camera *gone)
 {
     static const struct secret_hash none;
     static const struct id nobody;
@@ -331,23 +310,28 @@ static enum err delete_onboarding(struct store *s, const struct id *user, const 
     mongo_doc_key(&filter, id);
     mongo_doc_id(&filter, "owner_id", user);
     mongo_doc_text(&filter, "status", "pending");
+    mongo_doc_when(&filter, "token_expires_at", "$gt", now_ms);
     mongo_doc_init(&change);
     mongo_doc_text(&change, "status", "removed");
     mongo_doc_hash(&change, "token", &none);
     mongo_doc_hash(&change, "claim", &none);
     mongo_doc_id(&change, "owner_id", &nobody);
     mongo_doc_text(&change, "idempotency_key", "");
-    enum err e = mongo_op_change(s, &mongo_doc_cameras, &filter, &change);
+    enum err e = mongo_op_change_get(s, &mongo_doc_cameras, &filter, &change, MONGO_OP_BEFORE, gone);
     return e ? e : mongo_camera_bury(s);
 }
 
-static enum err on_delete(struct store *s, const struct id *user, const struct id *id)
+static enum err on_delete(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                          struct camera *gone)
 {
-    enum err e = delete_device(s, user, id);
+    struct mongo_camera c;
+    enum err e = delete_device(s, user, id, &c);
     if (e == ERR_NOT_FOUND)
-        e = delete_onboarding(s, user, id);
+        e = delete_onboarding(s, user, id, now_ms, &c);
     if (e == ERR_NOT_FOUND) /* it may have become a device between the two */
-        e = delete_device(s, user, id);
+        e = delete_device(s, user, id, &c);
+    if (!e)
+        *gone = c.c;
     return e;
 }
 
@@ -358,6 +342,7 @@ void mongo_cameras_plug(struct store *s)
     s->camera_first_frame = on_first_frame;
     s->camera_seen = on_seen;
     s->camera_get = on_get;
+    s->camera_get_device = on_get_device;
     s->camera_list = on_list;
     s->camera_rotate_key = on_rotate_key;
     s->camera_delete = on_delete;

@@ -1,6 +1,6 @@
 #include "store/mongo/mongo_doc.h"
 
-#include "core/mem.h"
+#include "store/rules.h"
 
 #define FIELD(type, name, form, member)                                                                      \
     {                                                                                                        \
@@ -144,11 +144,10 @@ void mongo_doc_id(struct mongo_doc *d, const char *field, const struct id *id)
 
 void mongo_doc_hash(struct mongo_doc *d, const char *field, const struct secret_hash *h)
 {
-    static const struct secret_hash none;
-    if (memcmp(h, &none, sizeof none) == 0)
-        unset(d, field);
-    else
+    if (rules_has(h))
         bson_append_binary(&d->set, field, -1, BSON_SUBTYPE_BINARY, h->b, sizeof h->b);
+    else
+        unset(d, field);
 }
 
 void mongo_doc_time(struct mongo_doc *d, const char *field, int64_t ms)

@@ -6,6 +6,7 @@
  * looks at the device (mongo_camera_settle). */
 #include "store/mongo/mongo_camera.h"
 #include "store/mongo/mongo_collections.h"
+#include "store/rules.h"
 
 typedef void make_key(void *arg, const struct id *id, struct secret_hash *hash);
 
@@ -59,16 +60,16 @@ static enum err why_not_repeated(struct store *s, const struct camera *again)
     struct mongo_camera c;
     filter_repeat(&filter, again);
     enum err e = mongo_op_find(s, &mongo_doc_cameras, &filter, &c);
-    if (e)
-        return e;
-    if (memcmp(&c.c.idempotency_body, &again->idempotency_body, sizeof again->idempotency_body) != 0)
-        return ERR_IDEMPOTENCY;
-    return c.c.state == CAMERA_ACTIVE || c.c.device_uid[0] ? ERR_ALREADY_ACTIVATED : ERR_BUSY;
+    if (!e)
+        e = rules_repeat(&c.c, again);
+    return e ? e : ERR_BUSY;
 }
 
 static enum err repeat(struct store *s, const struct camera *again, struct mongo_camera *before)
 {
     struct mongo_doc filter, change;
+    if (!rules_has(&again->idempotency_body))
+        return why_not_repeated(s, again);
     filter_repeat(&filter, again);
     mongo_doc_hash(&filter, "idempotency_body", &again->idempotency_body);
     mongo_doc_text(&filter, "status", "pending");
@@ -87,8 +88,6 @@ static enum err on_repeat(struct store *s, const struct camera *again, struct ca
     enum err e = ERR_BUSY;
     if (!again->idempotency_key[0])
         return ERR_NOT_FOUND;
-    if (!mongo_camera_has(&again->idempotency_body))
-        return ERR_IDEMPOTENCY;
     for (int i = 0; i < MONGO_CAMERA_TRIES && e == ERR_BUSY; i++)
         e = repeat(s, again, &c);
     if (!e)
@@ -112,41 +111,18 @@ static enum err on_by_uid(struct store *s, const struct id *user, struct span ui
     return ERR_OK;
 }
 
-static enum err on_by_token(struct store *s, const struct secret_hash *token, struct camera *out)
+static enum err on_by_token(struct store *s, const struct secret_hash *token, const struct id *owner,
+                            struct camera *out)
 {
     struct mongo_camera c;
     enum err e = mongo_camera_by_token(s, token, &c);
+    if (!e && owner && !id_eq(&c.c.owner_id, owner))
+        e = ERR_NOT_FOUND;
     if (!e)
         e = mongo_camera_settle(s, &c);
     if (!e)
         *out = c.c;
     return e;
-}
-
-static enum err refuse(const struct camera *cam, const struct store_activation *a)
-{
-    if (cam->device_uid[0] && strcmp(cam->device_uid, a->device_uid) != 0)
-        return ERR_TOKEN_USED;
-    /* A next_key was issued by a later onboarding: this one's is over. */
-    if (cam->connected_ms || mongo_camera_has(&cam->next_key))
-        return ERR_ALREADY_ACTIVATED;
-    return a->now_ms < cam->token_expires_ms ? ERR_OK : ERR_TOKEN_EXPIRED;
-}
-
-static bool take_said(const char *said, char *field, size_t cap)
-{
-    return !said || !said[0] || span_copy(span_of(said), field, cap);
-}
-
-/* What the camera told about itself. ERR_INVALID: longer than a record holds. */
-static enum err take_facts(struct camera *cam, const struct store_activation *a)
-{
-    bool good = a->device_uid[0] && take_said(a->device_uid, cam->device_uid, sizeof cam->device_uid) &&
-                take_said(a->camera_model, cam->camera_model, sizeof cam->camera_model) &&
-                take_said(a->local_ip, cam->local_ip, sizeof cam->local_ip) &&
-                take_said(a->firmware, cam->firmware, sizeof cam->firmware);
-    cam->activated_ms = a->now_ms;
-    return good ? ERR_OK : ERR_INVALID;
 }
 
 static void said(struct mongo_doc *change, const char *field, const char *text)
@@ -294,9 +270,7 @@ static enum err activate(struct attempt *t, struct mongo_camera *out)
     struct mongo_camera device;
     enum err e = mongo_camera_by_token(t->s, &t->a->token, &t->found);
     if (!e)
-        e = refuse(&t->found.c, t->a);
-    if (!e)
-        e = take_facts(&t->found.c, t->a);
+        e = rules_activate(&t->found.c, t->a);
     if (e)
         return e;
     if (t->found.c.state == CAMERA_ACTIVE)
@@ -332,20 +306,20 @@ static enum err cancel(struct store *s, const struct id *owner, const struct sec
     if (e != ERR_NOT_FOUND)
         return e;
     e = mongo_camera_by_token(s, token, gone);
-    if (e || !id_eq(&gone->c.owner_id, owner))
-        return e ? e : ERR_NOT_FOUND;
-    return gone->c.device_uid[0] ? ERR_ALREADY_ACTIVATED : ERR_BUSY;
+    if (!e)
+        e = rules_cancel(&gone->c, owner);
+    return e ? e : ERR_BUSY;
 }
 
 static enum err on_cancel(struct store *s, const struct id *owner, const struct secret_hash *token,
-                          struct id *out_id)
+                          struct camera *gone)
 {
-    struct mongo_camera gone;
-    enum err e = mongo_camera_has(token) ? ERR_BUSY : ERR_NOT_FOUND;
+    struct mongo_camera c;
+    enum err e = rules_has(token) ? ERR_BUSY : ERR_NOT_FOUND;
     for (int i = 0; i < MONGO_CAMERA_TRIES && e == ERR_BUSY; i++)
-        e = cancel(s, owner, token, &gone);
+        e = cancel(s, owner, token, &c);
     if (!e)
-        *out_id = gone.c.id;
+        *gone = c.c;
     return e;
 }
 

@@ -1,5 +1,6 @@
 #include "store/mongo/mongo_collections.h"
 #include "store/mongo/mongo_op.h"
+#include "store/rules.h"
 
 static void filter_live(struct mongo_doc *filter, const struct id *id, int64_t now_ms)
 {
@@ -85,10 +86,9 @@ static enum err on_rotate(struct store *s, const struct id *id, const struct sec
                           const struct secret_hash *next, int64_t now_ms, int64_t grace_ms,
                           int64_t expires_ms)
 {
-    static const struct secret_hash none;
     const struct turn t = {id, presented, next, now_ms, grace_ms, expires_ms};
     enum err e = ERR_NOT_FOUND;
-    if (memcmp(presented, &none, sizeof none) != 0) {
+    if (rules_has(presented)) {
         e = spend_current(s, &t);
         if (e == ERR_NOT_FOUND)
             e = spend_again(s, &t);

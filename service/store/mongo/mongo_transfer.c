@@ -1,5 +1,6 @@
 #include "core/mem.h"
 #include "store/mongo/mongo_camera.h"
+#include "store/rules.h"
 #include "store/transfer.h"
 
 static const struct mongo_kind *const kinds[] = {
@@ -93,9 +94,9 @@ static enum err write_camera(struct store *s, const struct camera *cam)
 {
     struct mongo_camera c = {.c = *cam, .kept = !id_is_none(&cam->kept_id)};
     enum err e = replace(s, TRANSFER_CAMERAS, &cam->id, &c);
-    if (!e && c.kept && mongo_camera_has(&cam->key))
+    if (!e && c.kept && rules_has(&cam->key))
         e = note_source(s, &cam->kept_id, &cam->key, &cam->id);
-    if (!e && mongo_camera_has(&cam->next_key))
+    if (!e && rules_has(&cam->next_key))
         e = link_device(s, cam);
     return e;
 }

@@ -4,8 +4,6 @@
 #include "store/sqlite/sqlite_collections.h"
 #include "store/sqlite/sqlite_query.h"
 
-enum { KEEP_EXPIRED_MS = 24 * 60 * 60 * 1000 };
-
 static enum err remove_before(struct sqlite_conn *c, const char *sql, int64_t end_ms)
 {
     struct sqlite_query q;
@@ -24,7 +22,7 @@ static enum err on_sweep(struct store *s, int64_t now_ms)
         return e;
     e = remove_before(c, sessions, now_ms);
     if (!e)
-        e = remove_before(c, cameras, now_ms - KEEP_EXPIRED_MS);
+        e = remove_before(c, cameras, now_ms - STORE_REMEMBERED_MS);
     return sqlite_db_end(s, c, e);
 }
 

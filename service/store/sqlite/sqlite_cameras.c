@@ -1,7 +1,5 @@
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "core/mem.h"
+#include "store/rules.h"
 #include "store/sqlite/sqlite_camera_row.h"
 #include "store/sqlite/sqlite_collections.h"
 
@@ -14,9 +12,7 @@ static enum err by_key(struct sqlite_conn *c, const struct id *id, const struct 
     enum err e = sqlite_camera_row_by_id(c, id, &cam);
     if (e)
         return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
-    bool good = cam.state == CAMERA_ACTIVE &&
-                (sqlite_query_same_secret(key, &cam.key) || sqlite_query_same_secret(key, &cam.next_key));
-    if (!good)
+    if (rules_key(&cam, key) == RULES_KEY_BAD)
         return ERR_UNAUTHENTICATED;
     *out = cam;
     return ERR_OK;
@@ -63,15 +59,14 @@ static enum err on_connected(struct store *s, const struct id *id, const struct 
         return e;
     struct camera cam;
     e = by_key(c, id, key, &cam);
-    bool by_next = !e && sqlite_query_same_secret(key, &cam.next_key);
-    bool by_last = by_next || (!e && memcmp(&cam.next_key, &none, sizeof none) == 0);
-    if (by_next) {
+    enum rules_key known_as = e ? RULES_KEY_BAD : rules_key(&cam, key);
+    if (known_as == RULES_KEY_NEXT) {
         cam.key = cam.next_key;
         cam.next_key = none;
         e = finish_onboarding(c, &cam);
     }
     if (!e) {
-        if (by_last && !cam.connected_ms)
+        if (known_as != RULES_KEY_OLD && !cam.connected_ms)
             cam.connected_ms = now_ms;
         if (!cam.activated_ms)
             cam.activated_ms = now_ms;
@@ -80,7 +75,7 @@ static enum err on_connected(struct store *s, const struct id *id, const struct 
     }
     e = sqlite_db_end(s, c, e);
     if (!e)
-        *replaced = by_next;
+        *replaced = known_as == RULES_KEY_NEXT;
     return e;
 }
 
@@ -125,59 +120,35 @@ static enum err on_seen(struct store *s, const struct id *id, int64_t now_ms, co
 
 /* ---- for a user ---- */
 
-static enum err see(struct sqlite_conn *c, const struct id *user, const struct id *id, int64_t now_ms,
-                    struct camera *out)
-{
-    struct camera cam;
-    enum err e = sqlite_camera_row_by_id(c, id, &cam);
-    if (e)
-        return e;
-    bool gone = cam.state == CAMERA_PENDING && cam.token_expires_ms <= now_ms;
-    if (gone || !id_eq(&cam.owner_id, user))
-        return ERR_NOT_FOUND;
-    cam.role = ROLE_OWNER;
-    *out = cam;
-    return ERR_OK;
-}
+typedef enum err rule(struct camera *c, const struct id *user, int64_t now_ms);
 
-static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
-                       struct camera *out)
+static enum err get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms, rule *may,
+                    struct camera *out)
 {
     struct sqlite_conn *c;
     enum err e = sqlite_db_take(s, &c);
     if (e)
         return e;
-    e = see(c, user, id, now_ms, out);
+    struct camera cam;
+    e = sqlite_camera_row_by_id(c, id, &cam);
     sqlite_db_give(s, c);
+    if (!e)
+        e = may(&cam, user, now_ms);
+    if (!e)
+        *out = cam;
     return e;
 }
 
-/* The place after a camera: created_ms in 16 hex digits, then its id. */
-struct place {
-    int64_t created_ms;
-    struct id id;
-};
-
-enum { PLACE_TIME_LEN = 16, PLACE_LEN = PLACE_TIME_LEN + 24 };
-
-static void place_write(const struct camera *cam, char *out, size_t cap)
+static enum err on_get(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                       struct camera *out)
 {
-    snprintf(out, cap, "%016" PRIx64 "%s", (uint64_t)cam->created_ms, cam->id.s);
+    return get(s, user, id, now_ms, rules_see, out);
 }
 
-static bool place_parse(const char *text, struct place *out)
+static enum err on_get_device(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                              struct camera *out)
 {
-    uint64_t ms = 0;
-    if (strlen(text) != PLACE_LEN || !id_parse(span_of(text + PLACE_TIME_LEN), &out->id))
-        return false;
-    for (int i = 0; i < PLACE_TIME_LEN; i++) {
-        const char *digits = "0123456789abcdef", *at = strchr(digits, text[i]);
-        if (!at)
-            return false;
-        ms = ms << 4 | (uint64_t)(at - digits);
-    }
-    out->created_ms = (int64_t)ms;
-    return ms <= INT64_MAX;
+    return get(s, user, id, now_ms, rules_own_device, out);
 }
 
 static enum err read_page(struct sqlite_query *q, size_t limit, struct camera_page *page)
@@ -188,7 +159,7 @@ static enum err read_page(struct sqlite_query *q, size_t limit, struct camera_pa
         cam->role = ROLE_OWNER;
     }
     if (page->count == limit && sqlite_query_next(q))
-        place_write(&page->data[limit - 1], page->next_cursor, sizeof page->next_cursor);
+        rules_page_end(page, &page->data[limit - 1]);
     return sqlite_query_close(q);
 }
 
@@ -198,14 +169,15 @@ static enum err on_list(struct store *s, const struct id *user, const struct sto
     static const char sql[] =
         "SELECT " SQLITE_CAMERA_COLUMNS " FROM cameras WHERE owner_id = ? AND (created_ms, id) > (?, ?) "
         "AND (state = 1 OR token_expires_ms > ?) ORDER BY created_ms, id LIMIT ?";
-    struct place after = {.created_ms = -1, .id = {.s = "0"}};
-    if (f->limit < 1 || f->limit > 200 || (f->cursor && f->cursor[0] && !place_parse(f->cursor, &after)))
-        return ERR_INVALID;
+    struct rules_place after;
+    enum err e = rules_page_begin(f, &after);
+    if (e)
+        return e;
     struct camera_page page = {.data = mem_alloc(f->limit * sizeof *page.data)};
     if (!page.data)
         return ERR_NO_MEMORY;
     struct sqlite_conn *c;
-    enum err e = sqlite_db_take(s, &c);
+    e = sqlite_db_take(s, &c);
     if (!e) {
         struct sqlite_query q;
         sqlite_query_open(&q, c, sql);
@@ -233,9 +205,9 @@ static enum err on_rotate_key(struct store *s, const struct id *user, const stru
     if (e)
         return e;
     struct camera cam;
-    e = see(c, user, id, now_ms, &cam);
-    if (!e && cam.state == CAMERA_PENDING)
-        e = ERR_CONFLICT;
+    e = sqlite_camera_row_by_id(c, id, &cam);
+    if (!e)
+        e = rules_own_device(&cam, user, now_ms);
     if (!e) {
         cam.key = *key;
         cam.next_key = none;
@@ -255,7 +227,8 @@ static enum err withdraw_key(struct sqlite_conn *c, const struct camera *pending
     return sqlite_query_run(&q, NULL);
 }
 
-static enum err on_delete(struct store *s, const struct id *user, const struct id *id)
+static enum err on_delete(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
+                          struct camera *gone)
 {
     struct sqlite_conn *c;
     enum err e = sqlite_db_begin(s, &c);
@@ -263,15 +236,18 @@ static enum err on_delete(struct store *s, const struct id *user, const struct i
         return e;
     struct camera cam;
     e = sqlite_camera_row_by_id(c, id, &cam);
-    if (!e && !id_eq(&cam.owner_id, user))
-        e = ERR_NOT_FOUND;
+    if (!e)
+        e = rules_own(&cam, user, now_ms);
     if (!e)
         e = withdraw_key(c, &cam);
     if (!e)
         e = sqlite_camera_row_delete_leading(c, id);
     if (!e)
         e = sqlite_camera_row_delete(c, id);
-    return sqlite_db_end(s, c, e);
+    e = sqlite_db_end(s, c, e);
+    if (!e)
+        *gone = cam;
+    return e;
 }
 
 void sqlite_cameras_plug(struct store *s)
@@ -281,6 +257,7 @@ void sqlite_cameras_plug(struct store *s)
     s->camera_first_frame = on_first_frame;
     s->camera_seen = on_seen;
     s->camera_get = on_get;
+    s->camera_get_device = on_get_device;
     s->camera_list = on_list;
     s->camera_rotate_key = on_rotate_key;
     s->camera_delete = on_delete;

@@ -1,3 +1,4 @@
+#include "store/rules.h"
 #include "store/sqlite/sqlite_camera_row.h"
 #include "store/sqlite/sqlite_collections.h"
 
@@ -12,14 +13,20 @@ static enum err by_token(struct sqlite_conn *c, const struct secret_hash *token,
     return sqlite_camera_row_one(&q, out);
 }
 
-static enum err on_by_token(struct store *s, const struct secret_hash *token, struct camera *out)
+static enum err on_by_token(struct store *s, const struct secret_hash *token, const struct id *owner,
+                            struct camera *out)
 {
     struct sqlite_conn *c;
     enum err e = sqlite_db_take(s, &c);
     if (e)
         return e;
-    e = by_token(c, token, out);
+    struct camera cam;
+    e = by_token(c, token, &cam);
     sqlite_db_give(s, c);
+    if (!e && owner && !id_eq(&cam.owner_id, owner))
+        e = ERR_NOT_FOUND;
+    if (!e)
+        *out = cam;
     return e;
 }
 
@@ -63,12 +70,10 @@ static enum err repeat(struct sqlite_conn *c, const struct camera *again, struct
     sqlite_query_bind_id(&q, &again->owner_id);
     sqlite_query_bind_text(&q, again->idempotency_key);
     enum err e = sqlite_camera_row_one(&q, before);
+    if (!e)
+        e = rules_repeat(before, again);
     if (e)
         return e;
-    if (!sqlite_query_same_secret(&before->idempotency_body, &again->idempotency_body))
-        return ERR_IDEMPOTENCY;
-    if (before->device_uid[0])
-        return ERR_ALREADY_ACTIVATED;
     struct camera cam = *before;
     cam.token = again->token;
     cam.claim = again->claim;
@@ -109,33 +114,6 @@ static enum err on_by_uid(struct store *s, const struct id *user, struct span ui
     return ERR_OK;
 }
 
-static enum err refuse(const struct camera *cam, const struct store_activation *a)
-{
-    if (cam->device_uid[0] && strcmp(cam->device_uid, a->device_uid) != 0)
-        return ERR_TOKEN_USED;
-    /* A next_key was issued by a later onboarding: this one's is over. */
-    static const struct secret_hash none;
-    if (cam->connected_ms || memcmp(&cam->next_key, &none, sizeof none) != 0)
-        return ERR_ALREADY_ACTIVATED;
-    return a->now_ms < cam->token_expires_ms ? ERR_OK : ERR_TOKEN_EXPIRED;
-}
-
-static bool take_said(const char *said, char *field, size_t cap)
-{
-    return !said || !said[0] || span_copy(span_of(said), field, cap);
-}
-
-/* What the camera told about itself. ERR_INVALID: longer than a record holds. */
-static enum err take_facts(struct camera *cam, const struct store_activation *a)
-{
-    bool good = a->device_uid[0] && take_said(a->device_uid, cam->device_uid, sizeof cam->device_uid) &&
-                take_said(a->camera_model, cam->camera_model, sizeof cam->camera_model) &&
-                take_said(a->local_ip, cam->local_ip, sizeof cam->local_ip) &&
-                take_said(a->firmware, cam->firmware, sizeof cam->firmware);
-    cam->activated_ms = a->now_ms;
-    return good ? ERR_OK : ERR_INVALID;
-}
-
 /* The pending row remembers the device and the key that it led to; the device hears of its new surroundings.
  */
 static enum err keep_device(struct sqlite_conn *c, struct camera *pending, struct camera *kept,
@@ -164,9 +142,7 @@ static enum err activate(struct sqlite_conn *c, const struct store_activation *a
     struct camera cam;
     enum err e = by_token(c, &a->token, &cam);
     if (!e)
-        e = refuse(&cam, a);
-    if (!e)
-        e = take_facts(&cam, a);
+        e = rules_activate(&cam, a);
     if (e)
         return e;
     if (cam.state == CAMERA_PENDING) {
@@ -198,7 +174,7 @@ static enum err on_activate(struct store *s, const struct store_activation *a, m
 }
 
 static enum err on_cancel(struct store *s, const struct id *owner, const struct secret_hash *token,
-                          struct id *out_id)
+                          struct camera *gone)
 {
     struct sqlite_conn *c;
     enum err e = sqlite_db_begin(s, &c);
@@ -206,15 +182,13 @@ static enum err on_cancel(struct store *s, const struct id *owner, const struct 
         return e;
     struct camera cam;
     e = by_token(c, token, &cam);
-    if (!e && !id_eq(&cam.owner_id, owner))
-        e = ERR_NOT_FOUND;
-    if (!e && cam.device_uid[0])
-        e = ERR_ALREADY_ACTIVATED;
+    if (!e)
+        e = rules_cancel(&cam, owner);
     if (!e)
         e = sqlite_camera_row_delete(c, &cam.id);
     e = sqlite_db_end(s, c, e);
     if (!e)
-        *out_id = cam.id;
+        *gone = cam;
     return e;
 }
 

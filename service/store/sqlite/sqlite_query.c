@@ -1,8 +1,6 @@
 #include "store/sqlite/sqlite_query.h"
 
-#include "core/mem.h"
-
-static const struct secret_hash none;
+#include "store/rules.h"
 
 static enum err prepare(struct sqlite_conn *c, const char *sql, sqlite3_stmt **out)
 {
@@ -53,7 +51,7 @@ void sqlite_query_bind_id(struct sqlite_query *q, const struct id *id)
 void sqlite_query_bind_hash(struct sqlite_query *q, const struct secret_hash *h)
 {
     q->param++;
-    if (!q->err && memcmp(h, &none, sizeof none) != 0)
+    if (!q->err && rules_has(h))
         note(q, sqlite3_bind_blob(q->stmt, q->param, h->b, sizeof h->b, SQLITE_STATIC));
 }
 
@@ -134,9 +132,4 @@ enum err sqlite_query_run(struct sqlite_query *q, int *changed)
     if (!q->err && changed)
         *changed = sqlite3_changes(q->conn->db);
     return sqlite_query_close(q);
-}
-
-bool sqlite_query_same_secret(const struct secret_hash *a, const struct secret_hash *b)
-{
-    return memcmp(a, &none, sizeof none) != 0 && mem_equal_secret(a->b, b->b, sizeof a->b);
 }

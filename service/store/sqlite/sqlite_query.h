@@ -34,7 +34,4 @@ MUST_CHECK enum err sqlite_query_run(struct sqlite_query *q, int *changed);
 /* Closes a query for one row: found = what sqlite_query_next said. ERR_NOT_FOUND when there was none. */
 MUST_CHECK enum err sqlite_query_close_one(struct sqlite_query *q, bool found);
 
-/* Constant time; like their columns, zero hashes equal nothing. */
-bool sqlite_query_same_secret(const struct secret_hash *a, const struct secret_hash *b);
-
 #endif

@@ -1,3 +1,4 @@
+#include "store/rules.h"
 #include "store/sqlite/sqlite_collections.h"
 #include "store/sqlite/sqlite_query.h"
 
@@ -119,12 +120,12 @@ static enum err end_session(struct sqlite_conn *c, const struct id *id)
 /* False: presented opens nothing any more. */
 static bool spend(struct session *n, const struct secret_hash *presented, int64_t now_ms, int64_t grace_ms)
 {
-    if (sqlite_query_same_secret(presented, &n->refresh)) {
+    if (rules_same_secret(presented, &n->refresh)) {
         n->spent = *presented;
         n->spent_until_ms = now_ms + grace_ms;
         return true;
     }
-    if (now_ms < n->spent_until_ms && sqlite_query_same_secret(presented, &n->spent)) {
+    if (now_ms < n->spent_until_ms && rules_same_secret(presented, &n->spent)) {
         n->spent_until_ms = 0;
         return true;
     }

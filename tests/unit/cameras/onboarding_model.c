@@ -43,7 +43,7 @@ enum err model_do(struct model *m, const struct model_op *o)
     case MODEL_CANCEL: if (!t || t->owner != o->owner) return ERR_NOT_FOUND;
         if (t->uid) return ERR_ALREADY_ACTIVATED;
         return t->there = false, ERR_OK;
-    case MODEL_DELETE: if (!d->there || d->owner != o->owner) return ERR_NOT_FOUND;
+    case MODEL_DELETE: if (!d->there || d->owner != o->owner || (!d->active && m->now >= d->expires)) return ERR_NOT_FOUND;
         EACH(p) p->there = p != d && p->kept != o->doc + 1;
         EACH(p) p->next = p->next == d->key ? 0 : p->next;
         return ERR_OK;

@@ -159,7 +159,6 @@ static enum err store_do(struct run *r, const struct model_op *o)
     struct store *s = r->store;
     struct secret_hash key = hash_of(r, 'k', o->kind == MODEL_CONNECT ? o->key : o->fresh);
     struct secret_hash token = hash_of(r, draw(r, 2) ? 't' : 'c', o->token);
-    struct id gone;
     bool replaced;
     struct camera c;
     switch (o->kind) {
@@ -174,9 +173,9 @@ static enum err store_do(struct run *r, const struct model_op *o)
     case MODEL_CONNECT:
         return s->camera_connected(s, &r->device[r->key_of[o->key]], &key, now_ms(r), &replaced);
     case MODEL_CANCEL:
-        return s->camera_cancel(s, &r->owner[o->owner], &token, &gone);
+        return s->camera_cancel(s, &r->owner[o->owner], &token, &c);
     case MODEL_DELETE:
-        return s->camera_delete(s, &r->owner[o->owner], &r->device[o->doc]);
+        return s->camera_delete(s, &r->owner[o->owner], &r->device[o->doc], now_ms(r), &c);
     case MODEL_ROTATE:
         r->key_of[o->fresh] = o->doc;
         return s->camera_rotate_key(s, &r->owner[o->owner], &r->device[o->doc], &key, now_ms(r));
@@ -204,7 +203,7 @@ static void same_token(struct run *r, int token)
     for (int i = 0; i < m->docs; i++)
         if (m->doc[i].there && m->doc[i].token == token)
             want = &m->doc[i];
-    enum err err = r->store->camera_by_token(r->store, &hash, &c);
+    enum err err = r->store->camera_by_token(r->store, &hash, NULL, &c);
     hold(r, err == (want ? ERR_OK : ERR_NOT_FOUND), "a token is known to one only");
     if (!want)
         return;
