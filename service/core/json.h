@@ -14,8 +14,9 @@
 
 struct json; /* a value inside a parsed document; opaque */
 
-/* Parses one document (any value at the top). ERR_MALFORMED: not JSON, not UTF-8, nested over 32 deep, or
- * bytes after it. *out is freed with json_free. */
+/* Parses one document (any value at the top). ERR_MALFORMED: not JSON, not UTF-8, nested over 32 deep, bytes
+ * after it, or a number, wherever it stands, beyond int64_t or double (a limit that RFC 8259 §9 allows).
+ * *out is freed with json_free. */
 MUST_CHECK enum err json_parse(struct span text, struct json **out);
 void json_free(struct json *doc);
 

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/secret.h"
+#include "cameras/progress.h"
 #include "http/api/handlers.h"
 #include "provisioning/payload.h"
 #include "provisioning/token.h"
@@ -140,12 +142,41 @@ static void a_poll_waits_for_news(void **state)
     fake_exchange_fini(&x);
 }
 
+static void make_key(void *arg, const struct id *id, struct secret_hash *hash)
+{
+    (void)id;
+    *hash = *(const struct secret_hash *)arg;
+}
+
+/* Another process on the same store activates: nobody here tells of it. */
+static void a_poll_looks_again_when_its_wait_ends(void **state)
+{
+    struct story *f = *state;
+    struct made m;
+    struct http_exchange x;
+    struct camera c;
+    struct secret_hash key = {{1}};
+    struct store_activation a = {.device_uid = "u", .now_ms = clock_wall_ms(f->api.clock)};
+    story_onboard(f, story_body, &m);
+    a.token = secret_hash_of(span_of(m.token));
+    fake_exchange_init(&x, NULL);
+    x.param = m.token;
+    x.query[0] = "wait";
+    x.query[1] = "30";
+    assert_int_equal(api_check_status(&x, &f->api), HTTP_PENDING);
+    assert_int_equal(f->api.store->camera_activate(f->api.store, &a, make_key, &key, &c), ERR_OK);
+    progress_stop(f->api.progress); /* ends every wait */
+    fake_exchange_await(&x);
+    assert_true(span_is(json_get_string(fake_exchange_answer(&x), "stage"), "activated"));
+    fake_exchange_fini(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_CASE(a_camera_is_activated),         STORY_CASE(either_form_of_the_secret_opens),
         STORY_CASE(wrong_activations_are_refused), STORY_CASE(a_reset_camera_keeps_its_device),
-        STORY_CASE(a_poll_waits_for_news),
+        STORY_CASE(a_poll_waits_for_news),         STORY_CASE(a_poll_looks_again_when_its_wait_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
