@@ -148,15 +148,11 @@ static void on_closing(struct conn *c, int64_t now)
 {
     const struct transport *t = c->hub->transport;
     detach(c);
-    if (now - c->closing_us >= CLOSE_WITHIN_US) {
-        t->kill(c->wire);
-        return;
-    }
     if (!c->said_close && !c->out_first && !t->busy(c->wire)) {
         c->said_close = true;
-        t->close(c->wire, c->close_code);
+        t->close(c->wire, c->close_code); /* also when this turn comes late: it is not the peer's fault */
     }
-    if (c->said_close && c->peer_done) {
+    if ((c->said_close && c->peer_done) || now - c->closing_us >= CLOSE_WITHIN_US) {
         t->kill(c->wire);
         return;
     }

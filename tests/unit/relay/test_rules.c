@@ -211,6 +211,16 @@ static void test_who_does_not_read_is_ended(void **state)
     assert_int_equal(user->closed, 0);
 }
 
+/* The loop was held up for longer than a close may take. */
+static void test_a_late_close_says_its_code(void **state)
+{
+    struct wire *user = open_user(0);
+    say(user, "not json");
+    pass(3000);
+    assert_int_equal(user->closed, 4400);
+    assert_true(user->killed);
+}
+
 static void test_a_dead_socket(void **state)
 {
     struct wire *camera = open_camera(0), *user = open_user(1);
@@ -381,6 +391,7 @@ int main(void)
         RULE(test_replaced_and_gone_at_once),
         RULE(test_silence_and_late_registers),
         RULE(test_who_does_not_read_is_ended),
+        RULE(test_a_late_close_says_its_code),
         RULE(test_a_dead_socket),
         RULE(test_many_watches_share_fairly),
         RULE(test_refusals_have_the_contracts_codes),
