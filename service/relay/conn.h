@@ -41,7 +41,6 @@ struct question {
     uint32_t number;
     int64_t since_us;
     struct id device;
-    bool ended;       /* the right that was asked for ended while the answer was under way */
     struct json *doc; /* the request */
 };
 

@@ -5,14 +5,14 @@ void ended_note(struct ended *e, const struct ended_entry *entry)
     e->ring[e->count++ % ENDED_KEPT] = *entry;
 }
 
-static bool concerns(const struct ended_entry *x, const struct relay_grant *g, const struct id *device)
+bool ended_concerns(const struct ended_entry *x, const struct relay_grant *g, const struct id *device)
 {
     bool user = g->role == RELAY_USER && id_eq(&g->user_id, &x->user);
     switch (x->what) {
     case ENDED_SESSION:
         return user && id_eq(&g->session_id, &x->other);
     case ENDED_ALL_SESSIONS:
-        return user && !id_eq(&g->session_id, &x->other);
+        return user && (id_is_none(&x->other) || !id_eq(&g->session_id, &x->other));
     case ENDED_RIGHT:
         return user && device && id_eq(device, &x->other);
     case ENDED_KEYS:
@@ -31,7 +31,7 @@ bool ended_since(const struct ended *e, const struct relay_grant *g, const struc
         return false;
     for (size_t i = 1; i <= kept; i++) {
         const struct ended_entry *x = &e->ring[(e->count - i) % ENDED_KEPT];
-        if (x->at_us >= g->judged_us && concerns(x, g, device))
+        if (x->at_us >= g->judged_us && ended_concerns(x, g, device))
             return true;
     }
     /* told of in any order, by several threads: the oldest that is left tells roughly how far back we see */

@@ -24,8 +24,10 @@ struct ended {
 };
 
 void ended_note(struct ended *e, const struct ended_entry *entry);
-/* Whether a grant judged at its judged_us may have ended since, or the ring no longer tells. device: what it
- * is for besides, may be NULL. */
+/* Whether a grant ends with it. device: what it is for besides, may be NULL. */
+bool ended_concerns(const struct ended_entry *entry, const struct relay_grant *grant,
+                    const struct id *device);
+/* Whether a grant judged at its judged_us may have ended since, or the ring no longer tells. */
 bool ended_since(const struct ended *e, const struct relay_grant *grant, const struct id *device);
 
 #endif

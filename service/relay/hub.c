@@ -54,16 +54,12 @@ struct conn *hub_session(const struct hub *h, struct span session)
 static void device_removed(struct hub *h, const struct id *device)
 {
     struct channel *ch = channel_find(h, device);
-    for (struct conn *c = h->conns; c; c = c->next) {
-        if (c->question.kind && id_eq(&c->question.device, device))
-            c->question.ended = true;
+    for (struct conn *c = h->conns; c; c = c->next)
         (void)signal_end(c, device, "removed");
-    }
     if (!ch)
         return;
     struct viewer *v = ch->viewers, *next;
     channel_hold(ch);
-    stream_device_removed(ch);
     if (ch->camera)
         camera_close(ch->camera, CONN_CLOSE_REMOVED, RELAY_OFF_NONE);
     for (; v; v = next) {
@@ -82,33 +78,19 @@ static void device_key_changed(struct hub *h, const struct ended_entry *e)
     camera_close(ch->camera, judged_since ? CONN_CLOSE_RESTART : CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
 }
 
-bool hub_grant_ended(const struct relay_grant *g, const struct id *user, const struct id *session,
-                     const struct id *keep)
+static void session_ended(struct hub *h, const struct ended_entry *e)
 {
-    if (g->role != RELAY_USER || !id_eq(&g->user_id, user))
-        return false;
-    return session ? id_eq(&g->session_id, session) : !keep || !id_eq(&g->session_id, keep);
-}
-
-static void session_ended(struct hub *h, const struct id *user, const struct id *session,
-                          const struct id *keep)
-{
-    for (struct conn *c = h->conns; c; c = c->next) {
-        if (hub_grant_ended(&c->grant, user, session, keep))
+    for (struct conn *c = h->conns; c; c = c->next)
+        if (ended_concerns(e, &c->grant, NULL))
             conn_close(c, CONN_CLOSE_CREDENTIAL);
-    }
-    stream_session_ended(h, user, session, keep);
 }
 
 static void right_ended(struct hub *h, const struct id *user, const struct id *device)
 {
-    stream_right_ended(h, user, device);
     struct channel *ch = channel_find(h, device);
     for (struct conn *c = h->conns; c; c = c->next) {
         if (!conn_is_user(c) || !id_eq(&c->grant.user_id, user))
             continue;
-        if (c->question.kind && id_eq(&c->question.device, device))
-            c->question.ended = true;
         bool signalled = signal_end(c, device, "revoked");
         struct viewer *v = ch ? viewer_of(c, ch) : NULL;
         if (v) {
@@ -123,12 +105,11 @@ static void right_ended(struct hub *h, const struct id *user, const struct id *d
 void hub_ended(struct hub *h, const struct ended_entry *e)
 {
     ended_note(&h->ended, e);
+    stream_ended(h, e);
     switch (e->what) {
     case ENDED_SESSION:
-        session_ended(h, &e->user, &e->other, NULL);
-        break;
     case ENDED_ALL_SESSIONS:
-        session_ended(h, &e->user, NULL, &e->other);
+        session_ended(h, e);
         break;
     case ENDED_RIGHT:
         right_ended(h, &e->user, &e->other);

@@ -50,10 +50,6 @@ void hub_fini(struct hub *h);
 struct conn *hub_conn(const struct hub *h, uint64_t number);
 struct conn *hub_session(const struct hub *h, struct span session);
 
-/* Whether a grant ends with this session, or (session NULL) with all of the user's but keep. */
-bool hub_grant_ended(const struct relay_grant *grant, const struct id *user, const struct id *session,
-                     const struct id *keep);
-
 /* A right, a session, a key or a device has ended: so do the sockets that live by it. */
 void hub_ended(struct hub *h, const struct ended_entry *entry);
 /* Says goaway to all and closes them with 1012. */

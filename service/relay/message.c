@@ -95,14 +95,20 @@ static struct conn *asker(struct hub *h, struct relay_ref ref)
     return c;
 }
 
+/* The right may be gone since the store was asked; who asks again hears for certain. */
+static bool may_have_ended(const struct conn *c, const struct question *q, const struct id *device)
+{
+    struct relay_grant grant = c->grant;
+    grant.judged_us = q->since_us;
+    return ended_since(&c->hub->ended, &grant, device);
+}
+
 void message_answer_grant(struct hub *h, struct relay_ref ref, enum err err, const struct relay_grant *grant)
 {
     struct conn *c = asker(h, ref);
     if (!c)
         return;
     struct question q = conn_answered(c);
-    if (!err && q.ended)
-        err = ERR_UNAUTHENTICATED;
     if (q.kind == ASK_REGISTER)
         register_answer(c, err, grant, q.doc);
     else if (q.kind == ASK_RENEW)
@@ -116,8 +122,8 @@ void message_answer_watch(struct hub *h, struct relay_ref ref, enum err err)
     if (!c)
         return;
     struct question q = conn_answered(c);
-    if (!err && q.ended)
-        err = ERR_NOT_FOUND;
+    if (!err && may_have_ended(c, &q, &q.device))
+        err = ERR_BUSY;
     if (q.kind == ASK_WATCH)
         viewer_answer(c, err, &q.device, q.doc);
     else if (q.kind == ASK_OPERATE)
@@ -133,6 +139,8 @@ void message_answer_device(struct hub *h, struct relay_ref ref, enum err err, co
     if (!c)
         return;
     struct question q = conn_answered(c);
+    if (!err && may_have_ended(c, &q, device))
+        err = ERR_BUSY;
     if (q.kind == ASK_FIND)
         signal_answer(c, err, err ? NULL : device, q.doc);
     json_free(q.doc);

@@ -340,30 +340,15 @@ void stream_begin(struct hub *h, const struct relay_stream *r)
 
 /* ---- rights that end ---- */
 
-void stream_device_removed(struct channel *ch)
+void stream_ended(struct hub *h, const struct ended_entry *e)
 {
-    for (struct stream *s = ch->streams, *next; s; s = next) {
-        next = s->next;
-        end(s, "removed");
-    }
-}
-
-void stream_session_ended(struct hub *h, const struct id *user, const struct id *session,
-                          const struct id *keep)
-{
+    const char *why = e->what == ENDED_DEVICE  ? "removed"
+                      : e->what == ENDED_RIGHT ? "forbidden"
+                                               : "session_ended";
     for (struct stream *s = h->streams, *next; s; s = next) {
         next = s->next_of_hub;
-        if (hub_grant_ended(&s->grant, user, session, keep))
-            end(s, "session_ended");
-    }
-}
-
-void stream_right_ended(struct hub *h, const struct id *user, const struct id *device)
-{
-    for (struct stream *s = h->streams, *next; s; s = next) {
-        next = s->next_of_hub;
-        if (id_eq(&s->channel->device, device) && id_eq(&s->grant.user_id, user))
-            end(s, "forbidden");
+        if (ended_concerns(e, &s->grant, &s->channel->device))
+            end(s, why);
     }
 }
 

@@ -19,11 +19,8 @@ void stream_online_changed(struct channel *ch);
 double stream_fps(const struct channel *ch, double fallback);
 
 /* ---- the end ---- */
-/* The device was removed. */
-void stream_device_removed(struct channel *ch);
-void stream_session_ended(struct hub *h, const struct id *user, const struct id *session,
-                          const struct id *keep);
-void stream_right_ended(struct hub *h, const struct id *user, const struct id *device);
+/* A right, a session or a device has ended: so do the streams that live by it. */
+void stream_ended(struct hub *h, const struct ended_entry *entry);
 /* The relay drains or stops. */
 void stream_end_all(struct hub *h);
 

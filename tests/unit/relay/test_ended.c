@@ -50,6 +50,9 @@ static void test_sessions(void **state)
     assert_false(over(RELAY_USER, &user, 250, NULL)); /* the one that was kept */
     note(ENDED_ALL_SESSIONS, 400, &user, &newer);
     assert_true(over(RELAY_USER, &user, 350, NULL));
+    note(ENDED_ALL_SESSIONS, 500, &user, NULL);
+    const struct relay_grant by_ticket = {.role = RELAY_USER, .user_id = user, .judged_us = 450};
+    assert_true(ended_since(&ended, &by_ticket, NULL)); /* none was kept: it has none, and ends */
 }
 
 static void test_devices_and_rights(void **state)

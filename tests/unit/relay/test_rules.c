@@ -293,6 +293,35 @@ static void test_refusals_have_the_contracts_codes(void **state)
     assert_int_equal(user->closed, 0);
 }
 
+/* What the store said before the right ended opens nothing afterwards. */
+static void test_an_answer_older_than_the_end_of_the_right(void **state)
+{
+    static const char *const requests[] = {
+        "{\"type\":\"watch\",\"device_id\":\"dddddddddddddddddddddd01\"}",
+        "{\"type\":\"offer\",\"device_id\":\"dddddddddddddddddddddd01\"}",
+        "{\"type\":\"command\",\"device_id\":\"dddddddddddddddddddddd01\",\"name\":\"light\"}",
+        "{\"type\":\"offer\",\"target_uid\":\"esp-1\"}",
+    };
+    struct wire *camera = open_camera(0), *user = open_user(1);
+    int texts = camera->texts;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        say(user, requests[i]);
+        const struct ended_entry right = {
+            .what = ENDED_RIGHT, .at_us = hub_now_us(&hub), .user = the_user, .other = the_device};
+        hub_ended(&hub, &right);
+        if (i < 3)
+            message_answer_watch(&hub, told.asked, ERR_OK);
+        else
+            message_answer_device(&hub, told.asked, ERR_OK, &the_device);
+        assert_non_null(strstr(user->text, "\"code\":\"rate_limited\""));
+        assert_int_equal(camera->texts, texts);
+        pass(1);
+    }
+    say(user, requests[3]); /* he has it again */
+    message_answer_device(&hub, told.asked, ERR_OK, &the_device);
+    assert_non_null(strstr(camera->text, "\"offer\""));
+}
+
 /* A place counts for who signs in by message, unless he has his share. */
 static void test_signing_in_by_message_is_counted(void **state)
 {
@@ -395,6 +424,7 @@ int main(void)
         RULE(test_a_dead_socket),
         RULE(test_many_watches_share_fairly),
         RULE(test_refusals_have_the_contracts_codes),
+        RULE(test_an_answer_older_than_the_end_of_the_right),
         RULE(test_signing_in_by_message_is_counted),
         RULE(test_a_register_that_cannot_be_judged),
         RULE(test_without_memory),
