@@ -334,8 +334,15 @@ int app_port(const struct app *a)
     return door_port(a->door);
 }
 
+static int ms_until(const struct clock *clock, int64_t deadline_us)
+{
+    int64_t left_us = deadline_us - clock->mono_us(clock);
+    return left_us > 0 ? (int)(left_us / 1000) : 0;
+}
+
 void app_stop(struct app *a, int drain_ms)
 {
+    int64_t deadline_us = a->clock->mono_us(a->clock) + (int64_t)drain_ms * 1000;
     if (a->door)
         door_stop(a->door);
     if (a->progress)
@@ -343,7 +350,7 @@ void app_stop(struct app *a, int drain_ms)
     if (a->relay)
         relay_drain(a->relay, drain_ms, drain_ms);
     if (a->http)
-        http_server_stop(a->http, drain_ms);
+        http_server_stop(a->http, ms_until(a->clock, deadline_us)); /* requests went on meanwhile */
     if (a->timers)
         timers_stop(a->timers);
     /* The pools stop first: their last jobs still answer the relay, whose hooks hear "busy" from then on. */

@@ -6,7 +6,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-enum { LAST_WORD_MS = 500 }; /* for the 503 of those given up */
+enum { LAST_WORD_MS = 1000 }; /* for the 503 of those given up */
 
 bool parking_begin(struct http_exchange *x)
 {
