@@ -20,7 +20,7 @@
 enum {
     WORKERS = 2,
     CONNECTION_MEMORY = 40 * 1024, /* a head of 16 KiB and 100 fields, parsed; 0.9.75 keeps cookies twice */
-    STALLED_S = 80,                /* a peer that does not take its answer; over what idle connections have */
+    STALLED_S = 80,                /* a peer that does not take its answer */
     LIMIT_SLACK = 64,
     STRICT =
         MHD_VERSION >= 0x01000000, /* 0.9.75 would only answer a missing Host itself, without a request id */
