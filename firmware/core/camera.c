@@ -54,7 +54,7 @@ static void do_activate(struct fw_camera *c)
 static void do_open(struct fw_camera *c)
 {
     const struct fw_link *link = &c->platform->link;
-    const struct fw_keep_account *account = &c->ways.use.account;
+    const struct fw_keep_account *account = &c->ways.use.keys.at[0];
     c->inbox_len = 0;
     c->inbox_over = false;
     fw_say(c->platform, FW_LOG_DEBUG, "camera.connecting", "relay=%s", account->relay_url);
@@ -89,7 +89,7 @@ static void do_swap(struct fw_camera *c)
 static void do_go_online(struct fw_camera *c, int64_t now_ms)
 {
     char id[PROV_ID_LEN + 1] = "";
-    (void)prov_device_key_parse(c->ways.use.account.device_key, PROV_KEY_LEN, id);
+    (void)prov_device_key_parse(c->ways.use.keys.at[0].device_key, PROV_KEY_LEN, id);
     fw_say(c->platform, FW_LOG_INFO, "camera.connected", "device=%s", id);
     fw_session_online(&c->session, now_ms);
 }

@@ -1,6 +1,7 @@
-/* What a camera keeps over a power cut, twice: the network (the last code, without the token once that was
- * used) and the account at the service. SETTLED is the way it last came online by; NEW is a code that has not
- * led there yet. Each is one value of the port's store, so each is old or new as a whole. */
+/* What a camera keeps over a power cut, twice: the network (a code, with its token until a key has connected)
+ * and the keys to the service. SETTLED is the way it last came online by, or what has to stand in for one;
+ * NEW is a code that has not led there yet. Each is one value of the port's store, so each is old or new as a
+ * whole. */
 #ifndef CORE_KEEP_H
 #define CORE_KEEP_H
 
@@ -15,16 +16,25 @@ struct fw_keep_account {
     char relay_url[PROV_URL_MAX + 1];
 };
 
+enum { FW_KEEP_ACCOUNTS = 3 };
+
+/* The newest first: the others count until it has connected. */
+struct fw_keep_accounts {
+    unsigned n;
+    struct fw_keep_account at[FW_KEEP_ACCOUNTS];
+};
+
 enum fw_keep_slot { FW_KEEP_SETTLED, FW_KEEP_NEW };
 
 /* False: not stored. */
 bool fw_keep_put_network(const struct fw_kv *kv, enum fw_keep_slot slot, const struct prov_credentials *c);
-bool fw_keep_put_account(const struct fw_kv *kv, enum fw_keep_slot slot, const struct fw_keep_account *a);
+/* None of them: forgotten. */
+bool fw_keep_put_accounts(const struct fw_kv *kv, enum fw_keep_slot slot, const struct fw_keep_accounts *a);
 /* False: nothing kept, or nothing of this form; out is untouched. */
 bool fw_keep_get_network(const struct fw_kv *kv, enum fw_keep_slot slot, struct prov_credentials *out);
-bool fw_keep_get_account(const struct fw_kv *kv, enum fw_keep_slot slot, struct fw_keep_account *out);
+bool fw_keep_get_accounts(const struct fw_kv *kv, enum fw_keep_slot slot, struct fw_keep_accounts *out);
 void fw_keep_forget_network(const struct fw_kv *kv, enum fw_keep_slot slot);
-void fw_keep_forget_account(const struct fw_kv *kv, enum fw_keep_slot slot);
+void fw_keep_forget_accounts(const struct fw_kv *kv, enum fw_keep_slot slot);
 
 /* memset to 0 that the compiler cannot leave out: for secrets. */
 void fw_keep_wipe(void *p, size_t len);

@@ -43,7 +43,7 @@ static void leave(struct step *s)
 
 static bool can_try(const struct fw_way *w)
 {
-    return w->wifi && (w->token || w->key);
+    return w->wifi && (w->token || w->keys);
 }
 
 /* Begins a try of this state. */
@@ -117,7 +117,7 @@ static void on_joined(struct step *s)
 {
     struct fw_machine *m = s->m;
     m->wrong_passwords = m->no_networks = m->joins_failed = 0;
-    enter(s, m->use.key ? FW_CONNECT : FW_ACTIVATE);
+    enter(s, m->use.keys ? FW_CONNECT : FW_ACTIVATE);
 }
 
 static void on_join_failed(struct step *s, enum fw_join_failure why)
@@ -136,7 +136,7 @@ static void on_join_failed(struct step *s, enum fw_join_failure why)
 static void on_activated(struct step *s)
 {
     s->m->use.token = false;
-    s->m->use.key = true;
+    s->m->use.keys = 1;
     s->m->shared = false;
     enter(s, FW_CONNECT);
 }
@@ -146,9 +146,11 @@ static void on_refused(struct step *s)
     struct fw_machine *m = s->m;
     m->use.token = false;
     act(s, FW_DO_FORGET_TOKEN);
-    if (!m->use.key && m->spare.key)
-        m->use.key = m->shared = true; /* the new network may do for the key there is */
-    if (m->use.key)
+    if (!m->use.keys && m->spare.keys) {
+        m->use.keys = m->spare.keys; /* the new network may do for the key there is */
+        m->shared = true;
+    }
+    if (m->use.keys)
         enter(s, FW_CONNECT);
     else
         give_up(s);
@@ -157,6 +159,7 @@ static void on_refused(struct step *s)
 static void on_registered(struct step *s)
 {
     struct fw_machine *m = s->m;
+    m->use = (struct fw_way){.wifi = true, .keys = 1};
     m->spare = (struct fw_way){0};
     m->shared = m->swapped = false;
     m->unauthorized = 0;
@@ -167,10 +170,11 @@ static void on_registered(struct step *s)
 static void on_revoked(struct step *s)
 {
     struct fw_machine *m = s->m;
-    m->use.key = false;
-    m->spare.key = m->spare.key && !m->shared;
+    m->use.keys--;
+    m->spare.keys -= m->shared;
+    m->shared = m->shared && m->use.keys && m->spare.keys;
     act(s, FW_DO_FORGET_KEY);
-    if (m->use.token)
+    if (m->use.token || m->use.keys)
         begin(s);
     else
         give_up(s);

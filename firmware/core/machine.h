@@ -66,13 +66,14 @@ enum fw_machine_end {
 /* One way to come online. A token with a key is one whose key has not connected yet: another can be had for
  * it. */
 struct fw_way {
-    bool wifi, token, key;
+    bool wifi, token;
+    unsigned keys; /* the first is in use; it gives place to the next when the service says that it is dead */
 };
 
 struct fw_event {
     enum fw_event_kind kind;
     struct fw_way use, spare;
-    bool shared; /* both have the same key */
+    bool shared; /* both have the same first key */
     enum fw_join_failure join;
     enum fw_machine_end end;
     uint32_t wait_ms;
@@ -90,7 +91,7 @@ enum fw_action {
     FW_DO_GO_ONLINE,
     FW_DO_GO_OFFLINE,
     FW_DO_FORGET_TOKEN, /* it was refused; the way in use goes on with its key or the spare's */
-    FW_DO_FORGET_KEY,   /* of the way in use; of the spare too when it is the same */
+    FW_DO_FORGET_KEY,   /* the first of the way in use; of the spare too when it is the same */
     FW_DO_SWAP,         /* the spare is in use now */
     FW_DO_SETTLE,       /* the way in use is the only one from here on */
 };

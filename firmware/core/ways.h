@@ -1,7 +1,12 @@
-/* The camera's two ways to come online, in memory and as they are kept: the one it last came online by, and a
- * code that was read since. The old way stays until the new one has come online, whatever is lost in between:
- * each function leaves the store, at each of its writes, such that fw_ways_load goes on from there. Part of
- * the camera (core/camera.h); ports do not call it. */
+/* The camera's two ways to come online, in memory and as they are kept: the settled one, by which it last
+ * came online, and a code that was read since. The old way stays until the new one has come online, whatever
+ * is lost in between: each function leaves the store, at each of its writes, such that fw_ways_load goes on
+ * from there.
+ *
+ * A key that has not connected for all we know keeps its token, and the keys before it stay: only the service
+ * knows which of them opens the relay. When a third code comes, the second takes the settled way's place with
+ * all those keys; it does so without any when there was no key at all, for its token may be the only hold on
+ * one. Part of the camera (core/camera.h); ports do not call it. */
 #ifndef CORE_WAYS_H
 #define CORE_WAYS_H
 
@@ -11,8 +16,8 @@
 #include "core/machine.h"
 
 struct fw_ways_one {
-    struct prov_credentials wifi; /* its token until the service has taken or refused it */
-    struct fw_keep_account account;
+    struct prov_credentials wifi; /* its token until a key has connected, or it was refused */
+    struct fw_keep_accounts keys; /* the first is in use */
 };
 
 struct fw_ways {

@@ -214,7 +214,7 @@ static bool open_state(struct app *app)
     if (app->options.reset) {
         for (int slot = FW_KEEP_SETTLED; slot <= FW_KEEP_NEW; slot++) {
             fw_keep_forget_network(&app->platform.kv, (enum fw_keep_slot)slot);
-            fw_keep_forget_account(&app->platform.kv, (enum fw_keep_slot)slot);
+            fw_keep_forget_accounts(&app->platform.kv, (enum fw_keep_slot)slot);
         }
         host_log(FW_LOG_INFO, "camera.reset", "folder=\"%s\"", folder);
     }

@@ -21,7 +21,7 @@ static const char *const ssids[] = {"Old", "New", "Nowhere"};
 
 struct onboarding {
     unsigned key; /* given last, 0: none */
-    bool connected;
+    bool over;
 };
 
 static struct {
@@ -30,7 +30,9 @@ static struct {
     int64_t dark_ms, away_ms; /* until then there is no WiFi; no answer from the service */
     bool calm, cut, moved, was_online;
     int cut_in; /* writes until the power goes */
-    unsigned seed, keys, live, cuts, scans;
+    unsigned seed, keys, cuts, scans;
+    unsigned live, next; /* keys that open the relay; next, once it does, instead of live */
+    unsigned maker;      /* the code by which live was given */
     struct onboarding codes[CODES];
     unsigned code_count;
     enum net net;
@@ -138,10 +140,16 @@ static void refuse(unsigned status, const char *body)
     fw_camera_posted(&camera, &a, world.now_ms);
 }
 
-static void give_key(struct onboarding *o)
+/* The first code's key is the device's; another code's waits beside it. Either kills the one before in its
+ * place. */
+static void give_key(unsigned n)
 {
     char key[PROV_KEY_LEN + 1], body[512];
-    o->key = ++world.keys; /* the one before is dead */
+    struct onboarding *o = &world.codes[n];
+    o->key = ++world.keys;
+    if (!world.live)
+        world.maker = n;
+    *(n == world.maker ? &world.live : &world.next) = o->key;
     if (chance(30)) {
         no_answer(); /* lost on its way */
         return;
@@ -167,10 +175,10 @@ static void on_post(void)
         refuse(roll(2) ? 503 : 404, noise[roll(2)]);
     else if (!token || sscanf(token + 11, "%3u", &n) != 1 || n >= world.code_count)
         refuse(410, "{\"code\":\"token_expired\"}");
-    else if (world.codes[n].connected)
+    else if (world.codes[n].over || (n == world.maker && world.next))
         refuse(409, "{\"code\":\"already_activated\"}");
     else
-        give_key(&world.codes[n]);
+        give_key(n);
 }
 
 static void closed(unsigned http_status)
@@ -181,20 +189,28 @@ static void closed(unsigned http_status)
     fw_camera_link_closed(&camera, &end, world.now_ms);
 }
 
-/* Whether the key opens the relay; a new key's first time ends the old one. */
-static bool accepts(void)
+static bool is_key(unsigned n)
 {
     char key[PROV_KEY_LEN + 1];
-    for (unsigned i = 0; i < world.code_count; i++) {
-        struct onboarding *o = &world.codes[i];
-        key_text(o->key, key);
-        if (o->key && !o->connected && strcmp(key, fake.key) == 0) {
-            o->connected = true;
-            world.live = o->key;
-        }
+    key_text(n, key);
+    return n && strcmp(key, fake.key) == 0;
+}
+
+/* Whether the key opens the relay; a new key's first time ends the old one, and every code that led to the
+ * device. */
+static bool accepts(void)
+{
+    if (is_key(world.next)) {
+        world.live = world.next;
+        world.next = 0;
+        for (unsigned i = 0; i < world.code_count; i++)
+            world.codes[i].over |= world.codes[i].key != 0;
     }
-    key_text(world.live, key);
-    return world.live && strcmp(key, fake.key) == 0;
+    if (!is_key(world.live))
+        return false;
+    if (!world.next)
+        world.codes[world.maker].over = true;
+    return true;
 }
 
 static void on_open(void)
@@ -291,9 +307,15 @@ static void on_person(void)
         world.dark_ms = in(1800000);
     if (chance(30))
         world.away_ms = in(1800000);
-    unsigned what = world.was_online ? roll(6) : 0;
+    unsigned what = world.was_online ? roll(6) : 6 + roll(4);
     if (what == 1 && world.code_count < CODES)
         onboard(NEW);
+    else if (what == 6)
+        compose(OLD, "claim000000000"); /* the first one again */
+    else if (what == 7)
+        compose(OLD, "claimexpired00");
+    else if (what == 8)
+        compose(NOWHERE, "claimexpired00");
     else if (what == 2 && !world.moved && world.code_count < CODES)
         onboard(NOWHERE); /* mistyped */
     else if (what == 3)
@@ -392,13 +414,14 @@ static void begin(unsigned seed)
 static void check_end(void)
 {
     char live[PROV_KEY_LEN + 1];
-    struct fw_keep_account account = {0};
+    struct fw_keep_accounts kept = {0};
     key_text(world.live, live);
     if (camera.machine.state != FW_ONLINE)
         fail_msg("run %u ends in %s (%s):\n%s", world.seed, fw_machine_state_name(camera.machine.state),
                  fw_led_indication(camera.led)->code, last_words());
-    assert_true(fw_keep_get_account(&fake.ops.kv, FW_KEEP_SETTLED, &account));
-    assert_string_equal(account.device_key, live);
+    assert_true(fw_keep_get_accounts(&fake.ops.kv, FW_KEEP_SETTLED, &kept));
+    assert_int_equal(kept.n, 1);
+    assert_string_equal(kept.at[0].device_key, live);
     assert_false(fake_platform_keeps(&fake, "new_network") || fake_platform_keeps(&fake, "new_account"));
 }
 
