@@ -199,30 +199,18 @@ static enum err make_context(struct loop *l)
 
 /* ---- sockets in ---- */
 
-/* The upgrade's head, ended by a NUL; 0: there is none. Bytes behind it follow in text up to *all. */
-static size_t read_upgrade(int fd, struct span head, char *text, size_t *all)
-{
-    *all = 0;
-    if (head.len > UPGRADE_HEAD_MAX)
-        return 0;
-    if (head.len)
-        memcpy(text, head.p, *all = head.len);
-    else
-        *all = socket_read_head(fd, text, UPGRADE_HEAD_MAX);
-    const char *end = memmem(text, *all, "\r\n\r\n", 4);
-    return end ? (size_t)(end + 4 - text) : 0;
-}
-
-void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c)
+void loop_adopt(struct loop *l, int fd, struct conn *c)
 {
     char *text = mem_alloc(UPGRADE_HEAD_MAX);
-    size_t all, len = text ? read_upgrade(fd, head, text, &all) : 0;
-    if (!len) {
+    size_t all = text ? socket_read_head(fd, text, UPGRADE_HEAD_MAX) : 0;
+    const char *end = all ? memmem(text, all, "\r\n\r\n", 4) : NULL;
+    if (!end) {
         close(fd);
         conn_free(c);
         mem_free(text);
         return;
     }
+    size_t len = (size_t)(end + 4 - text);
     uint8_t *rest = (uint8_t *)text + len;
     size_t rest_len = all - len;
     len = upgrade_strip_protocols(text, len, l->subprotocol);

@@ -4,7 +4,6 @@
 #define RELAY_LOOP_H
 
 #include "core/err.h"
-#include "core/span.h"
 #include "relay/hub.h"
 
 struct loop;
@@ -37,6 +36,6 @@ struct ready_set *loop_ready(struct loop *l);
 uint8_t *loop_scratch(struct loop *l, size_t *cap);
 
 /* A socket whose upgrade was judged; on the thread. fd is taken, c too: it is freed with its socket. */
-void loop_adopt(struct loop *l, int fd, struct span head, struct conn *c);
+void loop_adopt(struct loop *l, int fd, struct conn *c);
 
 #endif

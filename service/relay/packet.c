@@ -56,8 +56,3 @@ int64_t relay_packet_captured_us(const struct relay_packet *p)
 {
     return p->captured_us;
 }
-
-int64_t relay_packet_received_us(const struct relay_packet *p)
-{
-    return p->received_us;
-}

@@ -58,8 +58,8 @@ struct letter {
     double fps;
     void *place;
     char address[46];
-    size_t head_len;
-    char head[];
+    size_t tail_len;
+    char tail[]; /* STREAM: the head of the answer; COMMAND: name and args */
 };
 
 static bool is_full(struct relay *r)
@@ -84,7 +84,7 @@ static void adopt(struct relay *r, struct letter *l)
         return;
     }
     c->place = l->place;
-    loop_adopt(r->loop, l->fd, (struct span){l->head, l->head_len}, c);
+    loop_adopt(r->loop, l->fd, c);
 }
 
 static void deliver(struct relay *r, struct letter *l)
@@ -96,7 +96,7 @@ static void deliver(struct relay *r, struct letter *l)
         break;
     case LETTER_STREAM:
         stream_begin(h, &(struct relay_stream){.fd = l->fd,
-                                               .head = {l->head, l->head_len},
+                                               .head = {l->tail, l->tail_len},
                                                .address = l->address,
                                                .grant = l->grant,
                                                .device = l->device,
@@ -122,8 +122,8 @@ static void deliver(struct relay *r, struct letter *l)
         snapshot_take(h, &l->snapshot);
         break;
     case LETTER_COMMAND:
-        l->command.name = (struct span){l->head, l->command.name.len};
-        l->command.args = (struct span){l->head + l->command.name.len, l->command.args.len};
+        l->command.name.p = l->tail;
+        l->command.args.p = l->tail + l->command.name.len;
         command_send(h, &l->command);
         break;
     case LETTER_DRAIN:
@@ -168,11 +168,13 @@ static void wake(void *arg)
     loop_wake(r->loop);
 }
 
-static struct letter *letter_new(enum letter_kind kind, size_t head_len)
+static struct letter *letter_new(const struct letter *what, size_t tail_len)
 {
-    struct letter *l = mem_zalloc(sizeof *l + head_len);
-    if (l)
-        l->kind = kind;
+    struct letter *l = mem_alloc(sizeof *l + tail_len);
+    if (!l)
+        return NULL;
+    *l = *what;
+    l->tail_len = tail_len;
     return l;
 }
 
@@ -187,10 +189,16 @@ static enum err post(struct relay *r, struct letter *l)
     return e;
 }
 
-/* The end of a right must not get lost: when it cannot be told, everybody has to ask again. */
-static void post_end(struct relay *r, struct letter *l)
+static enum err tell(struct relay *r, const struct letter *what)
 {
-    enum err e = post(r, l);
+    return post(r, letter_new(what, 0));
+}
+
+/* The end of a right must not get lost: when it cannot be told, everybody has to ask again. */
+static void tell_end(struct relay *r, struct ended_entry what)
+{
+    what.at_us = hub_now_us(&r->hub);
+    enum err e = tell(r, &(struct letter){.kind = LETTER_ENDED, .ended = what});
     if (e && e != ERR_UNAVAILABLE) {
         atomic_store(&r->restart, true);
         loop_wake(r->loop);
@@ -229,11 +237,8 @@ enum err relay_create(struct relay **out, const struct relay_config *config, con
 void relay_drain(struct relay *r, int spread_ms, int drain_ms)
 {
     struct timespec until;
-    struct letter *l = letter_new(LETTER_DRAIN, 0);
     atomic_store(&r->refusing, true);
-    if (l)
-        l->spread_ms = spread_ms;
-    if (post(r, l))
+    if (tell(r, &(struct letter){.kind = LETTER_DRAIN, .spread_ms = spread_ms}))
         return;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += drain_ms / 1000;
@@ -272,17 +277,10 @@ void relay_free(struct relay *r)
 }
 
 /* Hands a socket over; l may be NULL. */
-static enum err post_socket(struct relay *r, struct letter *l, const struct relay_socket *s)
+static enum err post_socket(struct relay *r, struct letter *l, const char *address)
 {
-    if (l) {
-        l->fd = s->fd;
-        l->grant = s->grant;
-        l->place = s->place;
-        (void)span_copy(span_of(s->address ? s->address : ""), l->address, sizeof l->address);
-        l->head_len = s->head.len;
-        if (s->head.len)
-            memcpy(l->head, s->head.p, s->head.len);
-    }
+    if (l)
+        (void)span_copy(span_of(address ? address : ""), l->address, sizeof l->address);
     bool room = !is_full(r) && !atomic_load(&r->refusing);
     if (!room)
         mem_free(l);
@@ -294,84 +292,58 @@ static enum err post_socket(struct relay *r, struct letter *l, const struct rela
 
 enum err relay_adopt(struct relay *r, const struct relay_socket *s)
 {
-    return post_socket(r, letter_new(LETTER_ADOPT, s->head.len), s);
+    const struct letter what = {.kind = LETTER_ADOPT, .fd = s->fd, .grant = s->grant, .place = s->place};
+    return post_socket(r, letter_new(&what, 0), s->address);
 }
 
 enum err relay_adopt_stream(struct relay *r, const struct relay_stream *s)
 {
-    const struct relay_socket socket = {
-        .fd = s->fd, .head = s->head, .address = s->address, .grant = s->grant, .place = s->place};
-    struct letter *l = letter_new(LETTER_STREAM, s->head.len);
-    if (l) {
-        l->device = s->device;
-        l->fps = s->fps;
-    }
-    return post_socket(r, l, &socket);
+    const struct letter what = {.kind = LETTER_STREAM,
+                                .fd = s->fd,
+                                .grant = s->grant,
+                                .place = s->place,
+                                .device = s->device,
+                                .fps = s->fps};
+    struct letter *l = letter_new(&what, s->head.len);
+    if (l)
+        memcpy(l->tail, s->head.p, s->head.len);
+    return post_socket(r, l, s->address);
 }
 
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant)
 {
-    struct letter *l = letter_new(LETTER_GRANT, 0);
-    if (l) {
-        l->ref = ref;
-        l->err = err;
-        if (!err)
-            l->grant = *grant;
-    }
-    (void)post(r, l);
+    struct letter what = {.kind = LETTER_GRANT, .ref = ref, .err = err};
+    if (!err)
+        what.grant = *grant;
+    (void)tell(r, &what);
 }
 
 void relay_answer_watch(struct relay *r, struct relay_ref ref, enum err err)
 {
-    struct letter *l = letter_new(LETTER_WATCH, 0);
-    if (l) {
-        l->ref = ref;
-        l->err = err;
-    }
-    (void)post(r, l);
+    (void)tell(r, &(struct letter){.kind = LETTER_WATCH, .ref = ref, .err = err});
 }
 
 void relay_answer_device(struct relay *r, struct relay_ref ref, enum err err, const struct id *device)
 {
-    struct letter *l = letter_new(LETTER_DEVICE, 0);
-    if (l) {
-        l->ref = ref;
-        l->err = err;
-        if (!err)
-            l->device = *device;
-    }
-    (void)post(r, l);
+    struct letter what = {.kind = LETTER_DEVICE, .ref = ref, .err = err};
+    if (!err)
+        what.device = *device;
+    (void)tell(r, &what);
 }
 
 void relay_first_frame_kept(struct relay *r, const struct id *device, uint64_t epoch)
 {
-    struct letter *l = letter_new(LETTER_FIRST_FRAME, 0);
-    if (l) {
-        l->device = *device;
-        l->epoch = epoch;
-    }
-    (void)post(r, l);
-}
-
-static void tell_end(struct relay *r, const struct ended_entry *what)
-{
-    struct letter *l = letter_new(LETTER_ENDED, 0);
-    if (l) {
-        l->ended = *what;
-        l->ended.at_us = hub_now_us(&r->hub);
-    }
-    post_end(r, l);
+    (void)tell(r, &(struct letter){.kind = LETTER_FIRST_FRAME, .device = *device, .epoch = epoch});
 }
 
 void relay_device_removed(struct relay *r, const struct id *device)
 {
-    tell_end(r, &(struct ended_entry){.what = ENDED_DEVICE, .other = *device});
+    tell_end(r, (struct ended_entry){.what = ENDED_DEVICE, .other = *device});
 }
 
 void relay_device_key_changed(struct relay *r, const struct id *device, uint64_t key, int64_t began_us)
 {
-    tell_end(r,
-             &(struct ended_entry){.what = ENDED_KEYS, .other = *device, .key = key, .began_us = began_us});
+    tell_end(r, (struct ended_entry){.what = ENDED_KEYS, .other = *device, .key = key, .began_us = began_us});
 }
 
 void relay_session_ended(struct relay *r, const struct id *user, const struct id *session,
@@ -380,34 +352,34 @@ void relay_session_ended(struct relay *r, const struct id *user, const struct id
     struct ended_entry e = {.what = session ? ENDED_SESSION : ENDED_ALL_SESSIONS, .user = *user};
     if (session || keep)
         e.other = session ? *session : *keep;
-    tell_end(r, &e);
+    tell_end(r, e);
 }
 
 void relay_right_ended(struct relay *r, const struct id *user, const struct id *device)
 {
-    tell_end(r, &(struct ended_entry){.what = ENDED_RIGHT, .user = *user, .other = *device});
+    tell_end(r, (struct ended_entry){.what = ENDED_RIGHT, .user = *user, .other = *device});
 }
 
 void relay_snapshot(struct relay *r, const struct id *device, int max_age_ms, int wait_ms,
                     void (*done)(void *arg, enum err err, struct relay_packet *packet), void *arg)
 {
-    struct letter *l = letter_new(LETTER_SNAPSHOT, 0);
-    if (l)
-        l->snapshot = (struct snapshot_request){
-            .device = *device, .max_age_ms = max_age_ms, .wait_ms = wait_ms, .done = done, .arg = arg};
-    enum err e = post(r, l);
+    const struct letter what = {
+        .kind = LETTER_SNAPSHOT,
+        .snapshot = {
+            .device = *device, .max_age_ms = max_age_ms, .wait_ms = wait_ms, .done = done, .arg = arg}};
+    enum err e = tell(r, &what);
     if (e)
         done(arg, e == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_BUSY, NULL);
 }
 
 void relay_command(struct relay *r, const struct relay_command *command)
 {
-    struct letter *l = letter_new(LETTER_COMMAND, command->name.len + command->args.len);
+    const struct letter what = {.kind = LETTER_COMMAND, .command = *command};
+    struct letter *l = letter_new(&what, command->name.len + command->args.len);
     if (l) {
-        l->command = *command;
-        memcpy(l->head, command->name.p, command->name.len);
+        memcpy(l->tail, command->name.p, command->name.len);
         if (command->args.len)
-            memcpy(l->head + command->name.len, command->args.p, command->args.len);
+            memcpy(l->tail + command->name.len, command->args.p, command->args.len);
     }
     enum err e = post(r, l);
     if (e)

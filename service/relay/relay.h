@@ -113,15 +113,14 @@ void relay_free(struct relay *r);
 /* ---- sockets in ---- */
 
 struct relay_socket {
-    int fd;           /* the relay owns it once relay_adopt said ERR_OK */
-    struct span head; /* bytes already read from the socket (taken over from libmicrohttpd); empty = all still
-                         in the kernel (peeked hand-over). Copied. */
+    int fd;              /* the relay owns it once relay_adopt said ERR_OK */
     const char *address; /* the client's, as text; copied */
     struct relay_grant grant;
     void *place; /* goes with fd; told to socket_closed at its end. May be NULL */
 };
 
-/* A WebSocket upgrade whose head has been judged: libwebsockets answers the handshake. ERR_BUSY: full or
+/* A WebSocket upgrade whose head has been judged, and is still in the kernel: libwebsockets answers the
+ * handshake. ERR_BUSY: full or
  * draining; nothing was answered and the fd is still the caller's. */
 MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *socket);
 
@@ -204,7 +203,6 @@ void relay_packet_unref(struct relay_packet *p);
 struct span relay_packet_jpeg(const struct relay_packet *p);
 uint32_t relay_packet_seq(const struct relay_packet *p);
 int64_t relay_packet_captured_us(const struct relay_packet *p); /* Unix µs */
-int64_t relay_packet_received_us(const struct relay_packet *p);
 
 /* ---- figures ---- */
 

@@ -41,27 +41,17 @@ static void test_handshakes(void **state)
     assert_true(says(&w, "registered"));
     ws_client_fini(&w);
 
-    /* a head that somebody has read already */
-    static const char head[] =
-        "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    int client, server;
-    live_pair(&client, &server);
-    w = (struct ws_client){.fd = client};
-    struct relay_socket s = {.fd = server, .head = SPAN_LIT(head), .grant = live_user_grant(1)};
-    assert_int_equal(relay_adopt(l.relay, &s), ERR_OK);
-    assert_int_equal(ws_client_welcome(&w), 101);
-    assert_true(says(&w, "registered"));
-    ws_client_fini(&w);
-
     /* what is no upgrade to WebSocket is dropped */
     static const char h2c[] = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n"
                               "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
-    static const char *const others[] = {"GET /ws HTTP/1.1\r\nHost: h\r\n\r\n", h2c, "nonsense\r\n\r\n"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const others[] = {"GET /ws HTTP/1.1\r\nHost: h\r\n\r\n", h2c, "nonsense\r\n\r\n",
+                                         "nonsense"};
+    for (int i = 0; i < 4; i++) {
+        int client, server;
         live_pair(&client, &server);
         w = (struct ws_client){.fd = client};
-        s = (struct relay_socket){.fd = server, .head = span_of(others[i]), .grant = live_user_grant(1)};
+        assert_true(ws_client_raw(&w, others[i], strlen(others[i])));
+        struct relay_socket s = {.fd = server, .grant = live_user_grant(1)};
         assert_int_equal(relay_adopt(l.relay, &s), ERR_OK);
         assert_true(ws_client_welcome(&w) != 101);
         ws_client_fini(&w);
