@@ -122,13 +122,13 @@ static void adopt_time(const bson_t *doc, struct mongo_doc *change, const char *
 
 static bool is_blank(char c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return (unsigned char)c <= ' ' || c == 127;
 }
 
 /* Trimmed and lower, as names are kept (accounts/account.h). False: longer than an email is. */
 static bool normalise(const char *email, char *out, size_t cap)
 {
-    while (is_blank(*email))
+    while (*email && is_blank(*email))
         email++;
     size_t len = strlen(email);
     while (len && is_blank(email[len - 1]))
