@@ -134,12 +134,13 @@ struct store {
      * camera_get_device. */
     enum err (*camera_rotate_key)(struct store *s, const struct id *user, const struct id *id,
                                   const struct secret_hash *key, int64_t now_ms);
-    /* Owner only; *gone = as it was. Pending documents that led to it go too; a next_key issued through a
+    /* Owner only; *gone = as it was. Pending documents that led to it go too, and so do stream passwords for
+     * it (in a back end without transactions some may stay, and open nothing); a next_key issued through a
      * deleted one dies. ERR_NOT_FOUND (also a pending one that has expired), ERR_FORBIDDEN. */
     enum err (*camera_delete)(struct store *s, const struct id *user, const struct id *id, int64_t now_ms,
                               struct camera *gone);
 
-    /* ---- stream passwords: NULL in a back end that has none yet ---- */
+    /* ---- stream passwords ---- */
     /* One document. ERR_NOT_FOUND: no such user. ERR_CONFLICT: the user has MODEL_STREAM_PASSWORDS_MAX for
      * the device already (two at once may both get the last place). Whether he may see the device is asked
      * before (camera_get), and again at each use. */

@@ -7,15 +7,6 @@
 #include "http/api/handlers.h"
 #include "http/api/media.h"
 
-/* The device, in a store that has stream passwords. False: the reply says why not. */
-static bool begin(struct http_exchange *x, const struct api *api, struct id *device)
-{
-    if (api->store->stream_password_create)
-        return media_find_device(x, api, device);
-    (void)http_problem(x, ERR_UNAVAILABLE, "This store keeps no stream passwords yet.");
-    return false;
-}
-
 enum http_next api_stream_password_create(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
@@ -25,7 +16,7 @@ enum http_next api_stream_password_create(struct http_exchange *x, void *app)
     const struct json_field fields[] = {
         {.name = "name", .kind = JSON_KIND_STRING, .min = 1, .max = MODEL_NAME_MAX, .out = &name},
     };
-    if (!begin(x, api, &p.device_id) || !http_read(x, fields, 1))
+    if (!media_find_device(x, api, &p.device_id) || !http_read(x, fields, 1))
         return HTTP_DONE;
     if (!span_copy(name, p.name, sizeof p.name))
         return http_invalid(x, "name", "is too long");
@@ -56,7 +47,7 @@ enum http_next api_stream_passwords_list(struct http_exchange *x, void *app)
     const struct api *api = app;
     struct id device;
     struct stream_password_list l;
-    if (!begin(x, api, &device))
+    if (!media_find_device(x, api, &device))
         return HTTP_DONE;
     enum err e = api->store->stream_password_list(api->store, &http_who(x)->user_id, &device, &l);
     if (e)
@@ -82,7 +73,7 @@ enum http_next api_stream_password_delete(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
     struct id device, id;
-    if (!begin(x, api, &device))
+    if (!media_find_device(x, api, &device))
         return HTTP_DONE;
     if (!id_parse(http_param(x, 1), &id))
         return http_problem(x, ERR_MALFORMED, "An id is 24 lower-case hexadecimal digits.");

@@ -330,9 +330,12 @@ static enum err on_delete(struct store *s, const struct id *user, const struct i
         e = delete_onboarding(s, user, id, now_ms, &c);
     if (e == ERR_NOT_FOUND) /* it may have become a device between the two */
         e = delete_device(s, user, id, &c);
-    if (!e)
-        *gone = c.c;
-    return e;
+    if (e)
+        return e;
+    if (mongo_stream_passwords_remove(s, id)) /* what is left opens nothing */
+        log_event(LOG_WARN, "store.stream_passwords_left", "device=%s", id->s);
+    *gone = c.c;
+    return ERR_OK;
 }
 
 void mongo_cameras_plug(struct store *s)

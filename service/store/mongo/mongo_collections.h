@@ -10,6 +10,9 @@ void mongo_stream_passwords_plug(struct store *s);
 void mongo_onboarding_plug(struct store *s);
 void mongo_cameras_plug(struct store *s);
 
+/* All of a device. */
+MUST_CHECK enum err mongo_stream_passwords_remove(struct store *s, const struct id *device);
+
 /* ERR_NOT_FOUND. */
 MUST_CHECK enum err mongo_users_exists(struct store *s, const struct id *id);
 

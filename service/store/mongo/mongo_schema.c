@@ -18,7 +18,8 @@ static const char *const indexes[] = {
     " {'name': 'sessions_by_end', 'key': {'expires_at': 1}}]}",
     "{'createIndexes': 'stream_passwords', 'indexes': ["
     " {'name': 'stream_passwords_by_user', 'key': {'user_id': 1, 'device_id': 1, 'created_at': 1, '_id': "
-    "1}}]}",
+    "1}},"
+    " {'name': 'stream_passwords_by_device', 'key': {'device_id': 1}}]}",
     "{'createIndexes': 'cameras', 'indexes': ["
     " {'name': 'cameras_by_owner', 'key': {'owner_id': 1, 'created_at': 1, '_id': 1}},"
     " {'name': 'cameras_by_uid', 'key': {'owner_id': 1, 'device_uid': 1}, 'unique': true,"
@@ -154,15 +155,17 @@ static enum err migrate(struct mongo_use *use, int64_t version)
         log_event(LOG_INFO, "store.migration_waits", "reason=\"another service is at it\"");
         return ERR_UNAVAILABLE;
     }
+    if (e)
+        return e;
     struct lease lease = {use, holder};
-    if (!e)
-        e = mongo_adopt(use, renew_lease, &lease);
+    e = mongo_adopt(use, renew_lease, &lease);
     /* Not before the indexes stand is it done: they could still refuse what another program writes meanwhile.
      */
     if (!e)
         e = make_indexes(use);
-    if (!e)
-        e = end_lease(use, holder, version + 1);
+    /* Also when it is not: then nobody has to wait until the lease has run out. */
+    enum err ended = end_lease(use, holder, e ? version : version + 1);
+    e = e ? e : ended;
     return e == ERR_NOT_FOUND ? ERR_UNAVAILABLE : e;
 }
 

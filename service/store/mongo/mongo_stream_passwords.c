@@ -64,6 +64,14 @@ static enum err on_delete(struct store *s, const struct id *user, const struct i
     return mongo_op_remove(s, &mongo_doc_stream_passwords, &filter, NULL);
 }
 
+enum err mongo_stream_passwords_remove(struct store *s, const struct id *device)
+{
+    struct mongo_doc filter;
+    mongo_doc_init(&filter);
+    mongo_doc_id(&filter, "device_id", device);
+    return mongo_op_remove_all(s, &mongo_doc_stream_passwords, &filter);
+}
+
 void mongo_stream_passwords_plug(struct store *s)
 {
     s->stream_password_create = on_create;

@@ -69,10 +69,9 @@ static enum err on_list(struct store *s, const struct id *user, const struct id 
                         struct stream_password_list *out)
 {
     static const char sql[] = "SELECT " COLUMNS " FROM stream_passwords WHERE user_id = ? AND device_id = ? "
-                              "ORDER BY created_ms, id LIMIT 100";
-    enum { MOST = 100 };
+                              "ORDER BY created_ms, id";
     struct sqlite_conn *c;
-    struct stream_password_list l = {.data = mem_alloc(MOST * sizeof *l.data)};
+    struct stream_password_list l = {.data = mem_alloc(MODEL_STREAM_PASSWORDS_MAX * sizeof *l.data)};
     if (!l.data)
         return ERR_NO_MEMORY;
     enum err e = sqlite_db_take(s, &c);
@@ -84,7 +83,7 @@ static enum err on_list(struct store *s, const struct id *user, const struct id 
     sqlite_query_open(&q, c, sql);
     sqlite_query_bind_id(&q, user);
     sqlite_query_bind_id(&q, device);
-    while (l.count < MOST && sqlite_query_next(&q))
+    while (l.count < MODEL_STREAM_PASSWORDS_MAX && sqlite_query_next(&q))
         sqlite_stream_passwords_read(&q, &l.data[l.count++]);
     e = sqlite_query_close(&q);
     sqlite_db_give(s, c);
