@@ -151,10 +151,11 @@ enum http_next api_activate(struct http_exchange *x, void *app)
         return HTTP_DONE;
     enum err err = service_url(x, api, url);
     err = err ? err : bind_camera(api, &c, &key, &pending, &camera);
+    if (!err)
+        write_activated(x, api, &camera, &key, url);
+    mem_wipe(&key, sizeof key);
     if (err)
         return http_problem(x, err, NULL);
-    write_activated(x, api, &camera, &key, url);
-    mem_wipe(&key, sizeof key);
     qr_vault_drop(api->vault, &pending.token);
     progress_changed(api->progress, &pending.id);
     if (!id_eq(&pending.id, &camera.id))

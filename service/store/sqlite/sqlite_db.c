@@ -16,7 +16,7 @@ enum err sqlite_db_err(sqlite3 *db, int rc)
     case SQLITE_DONE:
         return ERR_OK;
     case SQLITE_CONSTRAINT:
-        /* The only references are to the owner of a row. */
+        /* The only references are to the owner of a row, and to its device. */
         return extended == SQLITE_CONSTRAINT_FOREIGNKEY ? ERR_NOT_FOUND : ERR_CONFLICT;
     case SQLITE_NOMEM:
         return ERR_NO_MEMORY;
