@@ -70,7 +70,7 @@ void channel_publish(struct channel *ch, struct relay_packet *p)
     ch->newest = p;
     for (struct viewer *v = ch->viewers; v; v = v->next)
         viewer_offer(v, p);
-    stream_offer_all(ch, p);
+    stream_offer_all(ch);
     if (ch->viewers || ch->streams)
         figures_measure(&ch->hub->stats.latency, hub_now_us(ch->hub) - p->received_mono_us);
     snapshot_offer(ch);

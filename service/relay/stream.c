@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "relay/pace.h"
 #include "relay/packet.h"
 #include "relay/socket.h"
 
@@ -32,7 +33,7 @@ struct stream {
     char address[46];
     bool pending; /* the ONE slot: a frame newer than the last begun waits */
     double fps;
-    int64_t period_us, next_us;
+    struct pace pace;
     int64_t opened_us;
     int64_t lost_us;  /* since when the camera is away, 0 = it is there */
     int64_t moved_us; /* when the peer last took something */
@@ -89,11 +90,6 @@ static void end(struct stream *s, const char *why)
 
 /* ---- the slot ---- */
 
-static bool in_time(const struct stream *s, int64_t now)
-{
-    return !s->period_us || now + s->period_us / 4 >= s->next_us;
-}
-
 /* What has to be looked at if nothing else happens until then. */
 static void reckon(struct stream *s)
 {
@@ -102,8 +98,8 @@ static void reckon(struct stream *s)
         at = s->lost_us + LOSS_US;
     if (s->sending && s->moved_us + STUCK_US < at)
         at = s->moved_us + STUCK_US;
-    if (s->pending && !s->sending && s->next_us < at)
-        at = s->next_us;
+    if (s->pending && !s->sending && s->pace.next_us < at)
+        at = s->pace.next_us;
     if (s->grant.expires_ms) {
         int64_t end = now + s->grant.expires_ms * 1000 - hub_wall_us(s->hub);
         at = end < at ? end : at;
@@ -125,10 +121,7 @@ static void take_newest(struct stream *s, int64_t now)
     s->pending = false;
     s->moved_us = now;
     s->sending = relay_packet_ref(p);
-    if (s->period_us) {
-        bool behind = now - s->next_us > s->period_us;
-        s->next_us = (behind ? now : s->next_us) + s->period_us;
-    }
+    pace_went(&s->pace, now);
 }
 
 /* What of the pieces the peer does not have yet. */
@@ -191,7 +184,7 @@ static void pump(struct stream *s)
     bool was_sending = s->sending != NULL, alive = true;
     if (s->sending)
         alive = push(s);
-    if (alive && !s->sending && s->pending && in_time(s, now)) {
+    if (alive && !s->sending && s->pending && pace_in_time(&s->pace, now)) {
         take_newest(s, now);
         alive = push(s);
     }
@@ -204,7 +197,7 @@ static void pump(struct stream *s)
     reckon(s);
 }
 
-void stream_offer_all(struct channel *ch, struct relay_packet *p)
+void stream_offer_all(struct channel *ch)
 {
     struct figures *f = &ch->hub->stats;
     for (struct stream *s = ch->streams, *next; s; s = next) {
@@ -283,7 +276,7 @@ static struct stream *make(struct hub *h, const struct relay_stream *r)
                          .grant = r->grant,
                          .place = r->place,
                          .fps = r->fps,
-                         .period_us = r->fps > 0 ? (int64_t)(1e6 / r->fps) : 0,
+                         .pace = pace_of(r->fps),
                          .opened_us = hub_now_us(h)};
     (void)span_copy(span_of(r->address), s->address, sizeof s->address);
     due_init(&s->due, on_due, s);

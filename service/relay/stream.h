@@ -11,8 +11,8 @@ struct stream;
 void stream_begin(struct hub *h, const struct relay_stream *s);
 
 /* ---- from the channel ---- */
-/* A frame was published. */
-void stream_offer_all(struct channel *ch, struct relay_packet *p);
+/* There is a newest frame. */
+void stream_offer_all(struct channel *ch);
 /* The camera came or went. */
 void stream_online_changed(struct channel *ch);
 /* The highest rate its streams want; fallback for one that names none. 0 without streams. */

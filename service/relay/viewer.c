@@ -21,11 +21,7 @@ static void write_now(struct viewer *v, struct relay_packet *p, int64_t now)
         len += PROV_FRAME_HEADER;
         prov_frame_encode(&f, data);
     }
-    if (v->period_us) {
-        /* The average holds: a late frame does not shift the next one, unless a whole period was missed. */
-        bool behind = now - v->next_us > v->period_us;
-        v->next_us = (behind ? now : v->next_us) + v->period_us;
-    }
+    pace_went(&v->pace, now);
     if (h->transport->write(v->conn->wire, TRANSPORT_BINARY, data, len)) {
         conn_close(v->conn, CONN_CLOSE_SILENT);
         return;
@@ -33,12 +29,6 @@ static void write_now(struct viewer *v, struct relay_packet *p, int64_t now)
     figures_measure(&h->stats.age, hub_now_us(h) - p->received_mono_us);
     figures_add(&h->stats.frames_out, 1);
     figures_add(&h->stats.bytes_out, (int64_t)len);
-}
-
-/* A quarter of a period early is in time: cameras jitter, and waiting would cost a timer a frame. */
-static bool in_time(const struct viewer *v, int64_t now)
-{
-    return !v->period_us || now + v->period_us / 4 >= v->next_us;
 }
 
 void viewer_offer(struct viewer *v, struct relay_packet *p)
@@ -50,8 +40,8 @@ void viewer_offer(struct viewer *v, struct relay_packet *p)
         figures_add(v->due.set ? &h->stats.dropped_paced : &h->stats.dropped_newer, 1);
     int64_t now = p->received_mono_us;
     v->pending = true;
-    if (!in_time(v, now))
-        due_set(&h->dues, &v->due, v->next_us);
+    if (!pace_in_time(&v->pace, now))
+        due_set(&h->dues, &v->due, v->pace.next_us);
     else if (conn_idle(v->conn))
         write_now(v, p, now);
     else
@@ -63,7 +53,7 @@ static void write_newest(struct viewer *v)
 {
     struct hub *h = v->conn->hub;
     int64_t now = hub_now_us(h);
-    if (!v->pending || !in_time(v, now))
+    if (!v->pending || !pace_in_time(&v->pace, now))
         return;
     if (channel_fresh(v->channel, v->max_age_us)) {
         write_now(v, v->channel->newest, now);
@@ -102,7 +92,7 @@ bool viewer_write_waiting(struct conn *c)
     }
     int64_t now = hub_now_us(c->hub);
     for (const struct viewer *v = c->viewers; v; v = v->next_of_conn)
-        if (v->pending && in_time(v, now))
+        if (v->pending && pace_in_time(&v->pace, now))
             return true;
     return false;
 }
@@ -153,8 +143,7 @@ static void apply(struct viewer *v, const struct wish *w)
 {
     v->raw = w->raw;
     v->max_fps = w->max_fps;
-    v->period_us = w->max_fps > 0 ? (int64_t)(1e6 / w->max_fps) : 0;
-    v->next_us = 0;
+    v->pace = pace_of(w->max_fps);
     v->max_age_us = w->max_age_ms * 1000;
 }
 

@@ -4,6 +4,7 @@
 #define RELAY_VIEWER_H
 
 #include "relay/conn.h"
+#include "relay/pace.h"
 #include "relay/packet.h"
 
 struct channel;
@@ -13,11 +14,11 @@ struct viewer {
     struct viewer *next_of_conn;
     struct conn *conn;
     struct channel *channel;
-    uint16_t number;            /* the channel number in this connection's frame headers */
-    bool raw;                   /* bare JPEG */
-    bool pending;               /* the ONE slot: a frame newer than the last sent waits */
-    double max_fps;             /* 0 = all there are */
-    int64_t period_us, next_us; /* pacing: the moment from which the next frame may go */
+    uint16_t number; /* the channel number in this connection's frame headers */
+    bool raw;        /* bare JPEG */
+    bool pending;    /* the ONE slot: a frame newer than the last sent waits */
+    double max_fps;  /* 0 = all there are */
+    struct pace pace;
     int64_t max_age_us;
     struct due due;
 };
