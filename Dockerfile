@@ -1,10 +1,9 @@
 # VisionConnect in a container: docker build -t visionconnect . && docker run -p 8000:8000 -v visionconnect:/data visionconnect
 FROM debian:12-slim AS build
-SHELL ["/bin/bash", "-c"]
 WORKDIR /src
 COPY deploy/packages.sh deploy/
-RUN . deploy/packages.sh && apt-get update -qq && \
-    apt-get install -y -qq --no-install-recommends "${build_packages[@]}"
+RUN apt-get update -qq && bash -c '. deploy/packages.sh && \
+    apt-get install -y -qq --no-install-recommends "${build_packages[@]}"'
 COPY . .
 RUN cmake --preset release && cmake --build --preset release --target visionconnect
 
