@@ -144,7 +144,7 @@ void camera_end(struct conn *c)
     if (ch) {
         channel_hold(ch);
         ch->camera = NULL;
-        snapshot_fail(ch, ERR_CAMERA_OFFLINE);
+        snapshot_finish_all(ch, ERR_CAMERA_OFFLINE);
         command_fail_all(ch, ERR_CAMERA_OFFLINE);
         /* first those who are asked, then those who would ask them */
         h->hooks.camera_offline(h->hooks.arg, &ch->device, k->epoch, k->why);

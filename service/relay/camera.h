@@ -4,9 +4,8 @@
 
 #include "relay/conn.h"
 
-/* The connection is this device's newest from now on; an older one is closed with 4409. False without memory.
- */
-/* doc: the register message that describes it, NULL when there was none. */
+/* The connection is this device's newest from now on; an older one is closed with 4409. doc: the register
+ * message that describes it, NULL when there was none. False without memory. */
 bool camera_begin(struct conn *c, const struct json *doc);
 /* Whether framing, firmware and local_ip of a register message are right. */
 bool camera_description_ok(const struct json *doc);

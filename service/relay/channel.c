@@ -73,7 +73,7 @@ void channel_publish(struct channel *ch, struct relay_packet *p)
     stream_offer_all(ch);
     if (ch->viewers || ch->streams)
         figures_measure(&ch->hub->stats.latency, hub_now_us(ch->hub) - p->received_mono_us);
-    snapshot_offer(ch);
+    snapshot_finish_all(ch, ERR_OK);
     recycle(ch, old);
 }
 

@@ -160,7 +160,7 @@ void hub_stop(struct hub *h)
 
 void hub_socket_gone(struct hub *h, void *place)
 {
-    if (place && h->hooks.socket_closed)
+    if (place)
         h->hooks.socket_closed(h->hooks.arg, place);
     if (atomic_fetch_sub(&h->sockets, 1) == 1 && h->on_empty)
         h->on_empty(h->on_empty_arg);

@@ -155,7 +155,7 @@ void register_answer(struct conn *c, enum err err, const struct relay_grant *gra
         return;
     }
     const struct relay_hooks *hooks = &c->hub->hooks;
-    if (!err && c->place && hooks->sign_in)
+    if (!err && c->place)
         err = hooks->sign_in(hooks->ask_arg, c->place, grant);
     if (err) { /* nothing is wrong with the credential: try again */
         text_refusal(c, err, doc, NULL);

@@ -51,8 +51,7 @@ struct relay_camera_info {
     char address[46]; /* where it connects from */
 };
 
-/* What the relay asks and tells. Every pointer must be set unless it says optional. Spans are borrowed for
- * the call. */
+/* What the relay asks and tells. Every pointer must be set. Spans are borrowed for the call. */
 struct relay_hooks {
     void *ask_arg; /* of those that ask, down to sign_in */
     void *arg;     /* of those that tell */
@@ -62,14 +61,14 @@ struct relay_hooks {
     /* May this user see this device now? Answer with relay_answer_watch. */
     void (*authorize)(void *arg, struct relay_ref ref, const struct relay_grant *user,
                       const struct id *device);
-    /* Optional (NULL = nobody). May this user operate this device (operator, owner)? Answer with
+    /* May this user operate this device (operator, owner)? Answer with
      * relay_answer_watch. */
     void (*authorize_operate)(void *arg, struct relay_ref ref, const struct relay_grant *user,
                               const struct id *device);
-    /* Optional (NULL = none is found). Which device does this user mean by the device_uid label `uid`, and
+    /* Which device does this user mean by the device_uid label `uid`, and
      * may he see it now? Answer with relay_answer_device. */
     void (*find_device)(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
-    /* Optional. A socket with a place has signed in by message and counts for who it is from here on.
+    /* A socket with a place has signed in by message and counts for who it is from here on.
      * ERR_RATE_LIMITED: there are too many of his (close 4429). */
     enum err (*sign_in)(void *arg, void *place, const struct relay_grant *who);
     /* A device's newest connection is registered / has ended. epoch rises with each connection of any device;
@@ -84,7 +83,7 @@ struct relay_hooks {
     void (*camera_first_frame)(void *arg, const struct id *device, uint64_t epoch);
     /* How many watch the device (streams too, snapshots not), at each change. */
     void (*viewers_changed)(void *arg, const struct id *device, unsigned viewers);
-    /* Optional. A socket that came with a place is closed. */
+    /* A socket that came with a place is closed. */
     void (*socket_closed)(void *arg, void *place);
     /* Telemetry object text of a device, at most 4 KiB. */
     void (*telemetry)(void *arg, const struct id *device, struct span json);

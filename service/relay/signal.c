@@ -80,7 +80,7 @@ bool signal_from_user(struct conn *c, struct json *doc)
     bool named =
         id_parse(json_get_string(doc, "device_id"), &device) || (target.p && id_parse(target, &device));
     const struct relay_hooks *hooks = &c->hub->hooks;
-    if (!named && target.p && target.len && target.len <= CONN_ID_MAX && hooks->find_device) {
+    if (!named && target.p && target.len && target.len <= CONN_ID_MAX) {
         hooks->find_device(hooks->ask_arg, conn_ask(c, ASK_FIND, NULL, doc), &c->grant, target);
         return true;
     }

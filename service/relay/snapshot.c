@@ -55,21 +55,11 @@ void snapshot_take(struct hub *h, const struct snapshot_request *r)
     channel_needs_changed(ch);
 }
 
-static void finish_all(struct channel *ch, enum err err)
+void snapshot_finish_all(struct channel *ch, enum err err)
 {
     if (!ch->asks)
         return;
     while (ch->asks)
         finish(ch->asks, err);
     channel_needs_changed(ch);
-}
-
-void snapshot_offer(struct channel *ch)
-{
-    finish_all(ch, ERR_OK);
-}
-
-void snapshot_fail(struct channel *ch, enum err err)
-{
-    finish_all(ch, err);
 }

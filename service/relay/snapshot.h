@@ -16,9 +16,7 @@ struct snapshot_request {
 
 /* done runs exactly once, perhaps before this returns. */
 void snapshot_take(struct hub *h, const struct snapshot_request *r);
-/* A frame was published. */
-void snapshot_offer(struct channel *ch);
-/* The camera went away or the relay stops. */
-void snapshot_fail(struct channel *ch, enum err err);
+/* A frame was published (ERR_OK: all get the newest), or the camera went away. */
+void snapshot_finish_all(struct channel *ch, enum err err);
 
 #endif

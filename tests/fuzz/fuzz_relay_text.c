@@ -11,7 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct relay_ref asked;
-static bool is_asked;
+static enum { NOTHING, WHO, WHETHER, WHICH } question;
 
 static enum err wire_write(void *wire, enum transport_kind kind, uint8_t *data, size_t len)
 {
@@ -53,14 +53,20 @@ static const struct transport transport = {.write = wire_write,
 static void on_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret)
 {
     asked = ref;
-    is_asked = true;
+    question = WHO;
 }
 
 static void on_authorize(void *arg, struct relay_ref ref, const struct relay_grant *user,
                          const struct id *device)
 {
     asked = ref;
-    is_asked = true;
+    question = WHETHER;
+}
+
+static void on_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
+{
+    asked = ref;
+    question = WHICH;
 }
 
 static void on_online(void *arg, const struct id *device, uint64_t epoch,
@@ -87,15 +93,18 @@ static void on_telemetry(void *arg, const struct id *device, struct span json)
 static void speak(struct hub *hub, struct conn *who[3], const uint8_t *text, size_t len)
 {
     static const struct relay_grant grant = {.role = RELAY_USER, .user_id = {"aaaaaaaaaaaaaaaaaaaaaa01"}};
+    static const struct id device = {"dddddddddddddddddddddd01"};
     struct transport_chunk chunk = {
         .data = text + 1, .len = len - 1, .binary = text[0] & 4, .first = true, .last = true};
     conn_receive(who[text[0] % 3], &chunk);
-    if (!is_asked)
-        return;
-    is_asked = false;
     enum err e = text[0] & 8 ? ERR_NOT_FOUND : ERR_OK;
-    message_answer_grant(hub, asked, e, &grant);
-    message_answer_watch(hub, asked, e);
+    if (question == WHO)
+        message_answer_grant(hub, asked, e, &grant);
+    else if (question == WHETHER)
+        message_answer_watch(hub, asked, e);
+    else if (question == WHICH)
+        message_answer_device(hub, asked, e, &device);
+    question = NOTHING;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -103,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct relay_hooks hooks = {.authenticate = on_authenticate,
                                              .authorize = on_authorize,
                                              .authorize_operate = on_authorize,
+                                             .find_device = on_find_device,
                                              .camera_online = on_online,
                                              .camera_offline = on_offline,
                                              .camera_first_frame = on_first,

@@ -118,6 +118,7 @@ void live_start(struct live *l, const struct relay_config *config)
         .arg = l,
         .authenticate = on_authenticate,
         .authorize = on_authorize,
+        .authorize_operate = on_authorize,
         .find_device = on_find_device,
         .camera_online = on_online,
         .camera_offline = on_offline,

@@ -110,6 +110,10 @@ static void on_first(void *arg, const struct id *device, uint64_t epoch)
     told.first_frames++;
 }
 
+static void on_closed(void *arg, void *place)
+{
+}
+
 static void on_viewers(void *arg, const struct id *device, unsigned viewers)
 {
     told.viewers = viewers;
@@ -132,6 +136,7 @@ int rules_setup(void **state)
                                       .camera_offline = on_offline,
                                       .camera_first_frame = on_first,
                                       .viewers_changed = on_viewers,
+                                      .socket_closed = on_closed,
                                       .telemetry = on_telemetry};
     const struct relay_config config = {.max_frame_bytes = 65536, .clock = &fake.clock};
     fake_clock_init(&fake, 1700000000000);
