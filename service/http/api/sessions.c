@@ -97,7 +97,7 @@ enum http_next api_token_refresh(struct http_exchange *x, void *app)
     const struct api *api = app;
     struct span token;
     struct session s;
-    struct user u;
+    struct user u = {.is_active = false};
     char next[SECRET_SESSION_TEXT] = "";
     const struct json_field fields[] = {
         {.name = "refresh_token", .kind = JSON_KIND_STRING, .out = &token},
@@ -107,6 +107,7 @@ enum http_next api_token_refresh(struct http_exchange *x, void *app)
     enum err e = spend(api, token, &s, &u, next);
     if (!e)
         e = grant_tell(x, api, &u, &s.id, next);
+    mem_wipe(u.password_hash, sizeof u.password_hash);
     mem_wipe(next, sizeof next);
     return e ? http_problem(x, e, NULL) : HTTP_DONE;
 }
