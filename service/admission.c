@@ -137,6 +137,17 @@ static enum err ticket_grant(struct admission *a, struct span text, struct relay
     return e;
 }
 
+/* RFC 9110 §11.4: at least one blank between scheme and credential. p NULL: another scheme. */
+static struct span bearer_of(struct span said)
+{
+    if (said.len < 8 || strncasecmp(said.p, "Bearer ", 7) != 0)
+        return (struct span){0};
+    size_t n = 7;
+    while (n < said.len && said.p[n] == ' ')
+        n++;
+    return (struct span){said.p + n, said.len - n};
+}
+
 static enum err judge(struct admission *a, const struct head *h, struct relay_grant *grant)
 {
     struct principal who;
@@ -147,9 +158,8 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
     if (origin == CORS_NO)
         return ERR_FORBIDDEN;
     if (authorization.p) {
-        if (authorization.len < 8 || strncasecmp(authorization.p, "Bearer ", 7) != 0)
-            return ERR_UNAUTHENTICATED;
-        return bearer_grant(a, (struct span){authorization.p + 7, authorization.len - 7}, grant);
+        struct span token = bearer_of(authorization);
+        return token.p ? bearer_grant(a, token, grant) : ERR_UNAUTHENTICATED;
     }
     if (ticket.p)
         return ticket_grant(a, ticket, grant);

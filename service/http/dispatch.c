@@ -6,6 +6,8 @@
 #include "http/request.h"
 #include "http/router.h"
 
+static const char nul_inside[] = "must not hold a NUL";
+
 static void decide(struct http_exchange *x, enum err e, const char *detail)
 {
     (void)http_problem(x, e, detail);
@@ -19,6 +21,13 @@ static void decide_and_close(struct http_exchange *x, enum err e, const char *de
     x->reply.close = true;
 }
 
+/* Fetch standard §3.2.2. Answered for any path: a page whose preflight fails cannot read the 404 that
+ * follows. */
+static bool is_preflight(const struct http_exchange *x)
+{
+    return x->is_options && http_header(x, "Origin") && http_header(x, "Access-Control-Request-Method");
+}
+
 static bool wants_page(const struct http_exchange *x)
 {
     const char *accept = http_header(x, "Accept");
@@ -29,6 +38,11 @@ static bool find_route(struct http_exchange *x)
 {
     struct router_match m;
     char allow[64];
+    if (is_preflight(x)) {
+        http_status(x, 204);
+        x->decided = true;
+        return false;
+    }
     enum router_result found =
         router_match(x->server->config.routes, span_of(x->path), x->method, wants_page(x), &m);
     if (found == ROUTER_NOT_FOUND) {
@@ -49,8 +63,11 @@ static bool find_route(struct http_exchange *x)
     memcpy(x->params, m.params, sizeof x->params);
     x->n_params = m.n_params;
     enum err e = request_decode(x);
-    if (e)
-        decide(x, e == ERR_TOO_LARGE ? ERR_MALFORMED : e, NULL);
+    if (e == ERR_INVALID)
+        (void)http_invalid(x, "query", nul_inside);
+    else if (e)
+        (void)http_problem(x, e == ERR_TOO_LARGE ? ERR_MALFORMED : e, NULL);
+    x->decided = e != ERR_OK;
     return !e;
 }
 
@@ -118,7 +135,8 @@ static void check_body(struct http_exchange *x)
     if (x->content_length > HTTP_JSON_MAX)
         decide_and_close(x, ERR_TOO_LARGE, NULL);
     else if (!request_body_fits(x))
-        decide(x, ERR_MEDIA_TYPE, NULL);
+        decide(x, ERR_MEDIA_TYPE,
+               x->route->body == HTTP_FORM ? "The body must be application/x-www-form-urlencoded." : NULL);
 }
 
 void dispatch_head(struct http_exchange *x, const char *method)
@@ -143,6 +161,8 @@ static enum http_next call_handler(struct http_exchange *x)
         return HTTP_DONE;
     if (!e && x->route->body != HTTP_NO_BODY && http_is_form(x))
         e = form_parse(http_body(x), &x->form);
+    if (e == ERR_INVALID)
+        return http_invalid(x, "body", nul_inside);
     return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);
 }
 

@@ -43,7 +43,7 @@ enum http_limit {
     HTTP_LIMIT_NONE
 };
 
-/* What the body must be. FORM also takes JSON. */
+/* What the body must be. */
 enum http_body { HTTP_NO_BODY, HTTP_JSON, HTTP_JSON_OR_FORM, HTTP_FORM };
 
 struct http_exchange;
@@ -64,6 +64,7 @@ enum { HTTP_JSON_MAX = 64 * 1024, HTTP_PARAMS_MAX = 4 };
 
 /* ---- the request ---- */
 enum http_method http_method(const struct http_exchange *x); /* HEAD is told as GET */
+bool http_is_head(const struct http_exchange *x);            /* a GET that must change nothing */
 const struct http_route *http_route(const struct http_exchange *x);
 const char *http_path(const struct http_exchange *x);
 /* The i-th {parameter} of the path, percent-decoded. */

@@ -1,7 +1,5 @@
 #include "http/gate.h"
 
-#include <strings.h>
-
 #include "auth/secret.h"
 #include "auth/token.h"
 #include "core/mem.h"
@@ -10,8 +8,6 @@
 #include "http/view.h"
 
 enum { TOUCH_EVERY_MS = 60000 };
-
-static const char bearer_word[] = "Bearer ";
 
 static enum err read_bearer(const struct http_server *s, struct span token, struct http_credential *out)
 {
@@ -113,10 +109,9 @@ static bool cookie_counts(const struct http_exchange *x)
 
 enum err gate_read(struct http_exchange *x)
 {
-    const char *authorization = http_header(x, "Authorization");
-    size_t word = sizeof bearer_word - 1;
-    if (authorization && strncasecmp(authorization, bearer_word, word) == 0)
-        return read_bearer(x->server, span_of(authorization + word), &x->credential);
+    const char *bearer = request_authorization(x, "Bearer");
+    if (bearer)
+        return read_bearer(x->server, span_of(bearer), &x->credential);
     if (view_offered(x))
         return view_read(x);
     struct span cookie = http_cookie(x, "session");

@@ -154,6 +154,7 @@ bool request_body_fits(const struct http_exchange *x)
     case HTTP_JSON:
         return json;
     case HTTP_FORM:
+        return http_is_form(x);
     case HTTP_JSON_OR_FORM:
         return json || http_is_form(x);
     }
@@ -163,6 +164,11 @@ bool request_body_fits(const struct http_exchange *x)
 enum http_method http_method(const struct http_exchange *x)
 {
     return x->method;
+}
+
+bool http_is_head(const struct http_exchange *x)
+{
+    return x->is_head;
 }
 
 const struct http_route *http_route(const struct http_exchange *x)
@@ -186,6 +192,14 @@ const char *http_header(const struct http_exchange *x, const char *name)
         if (strcasecmp(x->headers[i].name, name) == 0)
             return x->headers[i].value;
     return NULL;
+}
+
+const char *request_authorization(const struct http_exchange *x, const char *scheme)
+{
+    const char *said = http_header(x, "Authorization");
+    size_t len = strlen(scheme);
+    bool used = said && strncasecmp(said, scheme, len) == 0 && said[len] == ' ';
+    return used ? said + len + strspn(said + len, " ") : NULL;
 }
 
 const char *http_query(const struct http_exchange *x, const char *name)

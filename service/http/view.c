@@ -1,21 +1,16 @@
 #include "http/view.h"
 
-#include <strings.h>
-
 #include "auth/base64url.h"
 #include "auth/secret.h"
 #include "auth/ticket.h"
 #include "core/mem.h"
+#include "http/request.h"
 
 enum { BASIC_MAX = 512, ID_LEN = 24 };
 
-static const char basic_word[] = "Basic ";
-
 static const char *basic_of(const struct http_exchange *x)
 {
-    const char *authorization = http_header(x, "Authorization");
-    size_t word = sizeof basic_word - 1;
-    return authorization && strncasecmp(authorization, basic_word, word) == 0 ? authorization + word : NULL;
+    return request_authorization(x, "Basic");
 }
 
 bool view_offered(const struct http_exchange *x)

@@ -4,11 +4,13 @@ import contextlib
 import os
 import re
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 import requests
+from service import Socket, program
 from websockets.exceptions import InvalidStatus
 
 from service import DEADLINE_S, until
@@ -272,6 +274,21 @@ def test_the_proxy_protocol_tells_the_client(fresh_service):
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert raw(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE).startswith(b"HTTP/1.1 400 ")
     until(lambda: re.search("status=200 .*address=192.0.2.77", service.output()))  # it is written behind the answer
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.1", ""])
+def test_the_health_check_speaks_the_proxy_protocol(fresh_service, trusted):
+    settings = {"PROXY_PROTOCOL": "on", "TRUSTED_PROXIES": trusted}
+    service = fresh_service(**settings)
+    environment = {**os.environ, **settings, "PORT": str(service.port)}
+    assert subprocess.run([program("visionconnect"), "healthcheck"], env=environment, timeout=60).returncode == 0
+
+
+def test_blanks_behind_the_scheme(service):
+    user = service.user()
+    several = {"Authorization": "Bearer   " + user.tokens["access_token"]}
+    assert service.call("GET", "/api/me", headers=several).status_code == 200
+    Socket(service, headers=several).close()
 
 
 def test_metrics(fresh_service):

@@ -75,7 +75,7 @@ def outage(proxy, service, user, watching, begin, end):
         for call in calls:
             assert_unavailable(call.result())
     assert service.call("GET", "/healthz").status_code == 200
-    assert_unavailable(service.call("GET", "/readyz"))
+    until(lambda: not is_ready(service))  # the store is asked once a second
     until(lambda: is_refused_at_once(user))  # it is known to be away; who waits for it waits for seconds
     end()
     until(lambda: is_ready(service))

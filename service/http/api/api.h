@@ -1,4 +1,5 @@
-/* What the handlers of http/api/ work with. app.c fills it once; read-only afterwards. */
+/* What the handlers of http/api/ work with. app.c fills it once; read-only afterwards, but for
+ * what is atomic. */
 #ifndef HTTP_API_API_H
 #define HTTP_API_API_H
 
@@ -69,6 +70,7 @@ struct api {
     void (*write_metrics)(void *arg, struct buf *out); /* the text of /metrics; any thread */
     void *write_metrics_arg;
     int64_t started_ms;
+    _Atomic int64_t pinged_us; /* the store, last (monotonic); negative: in vain. 0: never */
 };
 
 /* The route table of all families, ended by a row with path NULL. */

@@ -146,7 +146,7 @@ static enum err end_session(const struct api *api, struct span cookie)
 enum http_next api_logout_page(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
-    if (fetch_site_is(x, "cross-site")) /* a link from elsewhere: signs nobody out */
+    if (http_is_head(x) || fetch_site_is(x, "cross-site")) /* a link checker, a link from elsewhere */
         return go(x, "/login");
     enum err e = end_session(api, http_cookie(x, "session"));
     if (e)

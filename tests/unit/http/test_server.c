@@ -108,6 +108,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/params/{a}/x/{b}", params, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_POST, "/json", name, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_JSON},
     {HTTP_POST, "/any", name, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_JSON_OR_FORM},
+    {HTTP_POST, "/form", name, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_FORM},
     {HTTP_GET, "/who", who, HTTP_READ, HTTP_USER, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_DELETE, "/who", who, HTTP_JOB, HTTP_USER, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_GET, "/empty", empty, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
@@ -215,6 +216,7 @@ static void test_routing(void **state)
     rig_expect_problem(&res, 400, "malformed");
     once("GET /hello?q=%00 HTTP/1.1\r\nHost: x\r\n\r\n");
     rig_expect_problem(&res, 422, "invalid");
+    assert_non_null(strstr(res.body, "\"errors\":[{\"field\":\"query\",\"message\":\""));
     http_response_free(&res);
 }
 
@@ -294,10 +296,16 @@ static void test_form_bodies(void **state)
     rig_expect_problem(&res, 422, "invalid");
     post("/any", "application/x-www-form-urlencoded", "name=%00");
     rig_expect_problem(&res, 422, "invalid");
+    assert_non_null(strstr(res.body, "\"errors\":[{\"field\":\"body\",\"message\":\""));
     post("/any", "application/x-www-form-urlencoded", "name=%ff");
     rig_expect_problem(&res, 400, "malformed");
     post("/any", "multipart/form-data; boundary=x", "--x--");
     rig_expect_problem(&res, 415, "unsupported_media_type");
+    post("/form", "application/x-www-form-urlencoded", "name=n");
+    assert_int_equal(res.status, 201);
+    post("/form", "application/json", "{\"name\":\"n\"}");
+    rig_expect_problem(&res, 415, "unsupported_media_type");
+    assert_non_null(strstr(res.body, "x-www-form-urlencoded"));
     http_response_free(&res);
 }
 
@@ -606,7 +614,7 @@ static void test_bearer(void **state)
     once("GET /who HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nonsense\r\n\r\n");
     rig_expect_problem(&res, 401, "unauthenticated");
     rig_token(&rig, 1700000000000 + 1000, &token);
-    (void)snprintf(text, sizeof text, "DELETE /who HTTP/1.1\r\nHost: x\r\nAuthorization: bearer %s\r\n\r\n",
+    (void)snprintf(text, sizeof text, "DELETE /who HTTP/1.1\r\nHost: x\r\nAuthorization: bearer   %s\r\n\r\n",
                    buf_str(&token));
     once(text);
     assert_int_equal(res.status, 200);
@@ -709,6 +717,13 @@ static void test_cors_listed(void **state)
     assert_int_equal(res.status, 204);
     assert_non_null(strstr(header("Access-Control-Allow-Methods"), "POST"));
     assert_non_null(strstr(header("Access-Control-Allow-Headers"), "Authorization"));
+    once(
+        "OPTIONS /nothing HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\n"
+        "Access-Control-Request-Method: GET\r\n\r\n"); /* so that the page can read the 404 that comes then */
+    assert_int_equal(res.status, 204);
+    assert_string_equal(header("Access-Control-Allow-Origin"), "https://app.example");
+    once("OPTIONS /nothing HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\n\r\n");
+    rig_expect_problem(&res, 404, "not_found");
     http_response_free(&res);
 }
 
