@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { chromium } = createRequire(join(ROOT, 'build/node/'))('playwright-core');
 
 export const SCREENSHOTS = join(ROOT, 'build/screenshots');
-export const DEADLINE_MS = 20000;
+export const DEADLINE_MS = 60000;
 
 const ARGUMENTS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -72,6 +72,22 @@ export async function until(page, what, ask, argument) {
     check(Date.now() < end, `in vain: ${what}`);
     await page.evaluate(() => new Promise(requestAnimationFrame));
   }
+}
+
+/** Resolves when there is such an element or has been one since the call: asking from outside, a busy machine could miss
+ * what stays for a moment only. */
+export function appeared(page, selector) {
+  return page.evaluate(([selector, deadlineMs]) => new Promise((done, failed) => {
+    const look = () => {
+      if (!document.querySelector(selector)) return;
+      watcher.disconnect();
+      done();
+    };
+    const watcher = new MutationObserver(look);
+    watcher.observe(document, { subtree: true, childList: true, attributes: true });
+    setTimeout(() => failed(new Error(`no ${selector}`)), deadlineMs);
+    look();
+  }), [selector, DEADLINE_MS]);
 }
 
 /** All that a page keeps and shows outside of its document. */

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { check, kept, photograph, run, step, until, watchedContext } from './browser.mjs';
+import { appeared, check, kept, photograph, run, step, until, watchedContext } from './browser.mjs';
 import { startCamera } from './camera.mjs';
 
 const { URL: ORIGIN, CAMERA, STATE, LOOK, SCHEME, SPLIT } = process.env;
@@ -115,7 +115,7 @@ async function picturesMove(page) {
 
 async function figures(page) {
   const fps = page.locator('.facts div', { has: page.getByText('fps', { exact: true }) }).locator('dd');
-  await until(page, 'frames a second', (node) => Number(node.textContent) > 1, await fps.elementHandle());
+  await until(page, 'frames a second', (node) => Number(node.textContent) > 0, await fps.elementHandle());
   const delay = page.locator('section', { has: page.getByRole('heading', { name: 'Delay' }) }).locator('.card-head b');
   await until(page, 'a delay', (node) => /^\d+ ms$|^\d+\.\d s$/.test(node.textContent), await delay.elementHandle());
   return `${await fps.textContent()} fps, ${await delay.textContent()}`;
@@ -140,9 +140,10 @@ await run(async (browser) => {
   step(`${pictures.length} codes read from the screen`);
 
   const args = ['--state', join(STATE, 'camera'), '--name-overlay', 'Front door', '--size', 'HD'];
+  const born = appeared(page, '.qr.born');
   let camera = startCamera(CAMERA, [...args, ...pictures.flatMap((picture) => ['--qr', picture])]);
   try {
-    await page.locator('.qr.born').waitFor();
+    await born;
     await shot(page, '07-born');
     await page.waitForURL(/\/c\/[0-9a-f]{24}$/);
     const address = page.url();
@@ -174,8 +175,9 @@ await run(async (browser) => {
     await shot(page, '10-list-offline');
     await shot(second, '11-offline');
     const wifi = await newWifi(second);
+    const back = appeared(second, '.qr.born');
     camera = startCamera(CAMERA, [...args, ...wifi.flatMap((picture) => ['--qr', picture])]);
-    await second.locator('.qr.born').waitFor();
+    await back;
     await second.waitForURL(address);
     await second.locator(`.view${LIVE}`).waitFor();
     step('gone, and back by another WiFi');
