@@ -113,11 +113,17 @@ static void retry(struct step *s, enum fw_state state, uint32_t at_least_ms)
         wait(s, state, at_least_ms);
 }
 
+/* On the network: to the relay, or for a key first. */
+static void reach(struct step *s)
+{
+    enter(s, s->m->use.keys ? FW_CONNECT : FW_ACTIVATE);
+}
+
 static void on_joined(struct step *s)
 {
     struct fw_machine *m = s->m;
     m->wrong_passwords = m->no_networks = m->joins_failed = 0;
-    enter(s, m->use.keys ? FW_CONNECT : FW_ACTIVATE);
+    reach(s);
 }
 
 static void on_join_failed(struct step *s, enum fw_join_failure why)
@@ -135,7 +141,6 @@ static void on_join_failed(struct step *s, enum fw_join_failure why)
 
 static void on_activated(struct step *s)
 {
-    s->m->use.token = false;
     s->m->use.keys = 1;
     s->m->shared = false;
     enter(s, FW_CONNECT);
@@ -173,11 +178,12 @@ static void on_revoked(struct step *s)
     m->use.keys--;
     m->spare.keys -= m->shared;
     m->shared = m->shared && m->use.keys && m->spare.keys;
+    m->unauthorized = 0;
     act(s, FW_DO_FORGET_KEY);
-    if (m->use.token || m->use.keys)
-        begin(s);
-    else
+    if (!can_try(&m->use) || s->now_ms - m->since_ms >= FW_GIVE_UP_MS)
         give_up(s);
+    else
+        reach(s);
 }
 
 static void on_closed(struct step *s, enum fw_machine_end end)

@@ -7,11 +7,10 @@
 
 #include "core/camera.h"
 #include "fake_platform.h"
+#include "fake_service.h"
 #include "support/check.h"
 
-enum { RUNS = 3000, FAULTS_MS = 3600000, CALM_MS = 3600000, CODES = 8, NEVER_CUT = 1 << 30 };
-
-#define ID "0123456789abcdef01234567"
+enum { RUNS = 3000, FAULTS_MS = 3600000, CALM_MS = 3600000, NEVER_CUT = 1 << 30 };
 
 /* ---- the world ---- */
 
@@ -19,22 +18,15 @@ enum net { OLD, NEW, NOWHERE };
 
 static const char *const ssids[] = {"Old", "New", "Nowhere"};
 
-struct onboarding {
-    unsigned key; /* given last, 0: none */
-    bool over;
-};
-
 static struct {
     uint64_t random;
-    int64_t now_ms, join_ms, post_ms, open_ms, drop_ms, person_ms; /* what happens when; FW_NEVER */
+    int64_t now_ms, join_ms, post_ms, open_ms, drop_ms, person_ms, late_ms; /* what happens when; FW_NEVER */
     int64_t dark_ms, away_ms; /* until then there is no WiFi; no answer from the service */
     bool calm, cut, moved, was_online;
     int cut_in; /* writes until the power goes */
-    unsigned seed, keys, cuts, scans;
-    unsigned live, next; /* keys that open the relay; next, once it does, instead of live */
-    unsigned maker;      /* the code by which live was given */
-    struct onboarding codes[CODES];
-    unsigned code_count;
+    unsigned seed, cuts, scans;
+    struct fake_service service;
+    unsigned late; /* the code of a request that is still on its way although the camera gave it up */
     enum net net;
     char shown[PROV_TEXT_MAX]; /* the code before the camera's eye */
     bool (*put)(void *ctx, const char *key, const void *value, size_t len);
@@ -120,12 +112,6 @@ static void link_close(void *ctx, unsigned code)
     world.open_ms = world.drop_ms = FW_NEVER;
 }
 
-static void key_text(unsigned n, char out[PROV_KEY_LEN + 1])
-{
-    (void)snprintf(out, PROV_KEY_LEN + 1, "vcd_" ID "_%04uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                   n % 10000);
-}
-
 /* ---- the service ---- */
 
 static void no_answer(void)
@@ -140,23 +126,32 @@ static void refuse(unsigned status, const char *body)
     fw_camera_posted(&camera, &a, world.now_ms);
 }
 
-/* The first code's key is the device's; another code's waits beside it. Either kills the one before in its
- * place. */
+static void on_late(void)
+{
+    (void)fake_service_activate(&world.service, world.late);
+}
+
 static void give_key(unsigned n)
 {
     char key[PROV_KEY_LEN + 1], body[512];
-    struct onboarding *o = &world.codes[n];
-    o->key = ++world.keys;
-    if (!world.live)
-        world.maker = n;
-    *(n == world.maker ? &world.live : &world.next) = o->key;
+    if (chance(10)) {
+        world.late = n;
+        world.late_ms = in(120000);
+        no_answer();
+        return;
+    }
+    unsigned given = fake_service_activate(&world.service, n);
+    if (!given) {
+        refuse(409, "{\"code\":\"already_activated\"}");
+        return;
+    }
     if (chance(30)) {
         no_answer(); /* lost on its way */
         return;
     }
-    key_text(o->key, key);
+    fake_service_key(given, key);
     (void)snprintf(body, sizeof body,
-                   "{\"device_id\":\"" ID "\",\"device_key\":\"%s\",\"relay_url\":\"ws://s/ws\","
+                   "{\"device_id\":\"" FAKE_SERVICE_ID "\",\"device_key\":\"%s\",\"relay_url\":\"ws://s/ws\","
                    "\"upload_url\":\"http://s/upload\",\"heartbeat_s\":5}",
                    key);
     struct fw_link_answer a = {.status = 200, .body = body, .len = strlen(body)};
@@ -173,10 +168,8 @@ static void on_post(void)
         no_answer();
     else if (chance(15))
         refuse(roll(2) ? 503 : 404, noise[roll(2)]);
-    else if (!token || sscanf(token + 11, "%3u", &n) != 1 || n >= world.code_count)
+    else if (!token || sscanf(token + 11, "%3u", &n) != 1 || n >= world.service.codes)
         refuse(410, "{\"code\":\"token_expired\"}");
-    else if (world.codes[n].over || (n == world.maker && world.next))
-        refuse(409, "{\"code\":\"already_activated\"}");
     else
         give_key(n);
 }
@@ -189,36 +182,12 @@ static void closed(unsigned http_status)
     fw_camera_link_closed(&camera, &end, world.now_ms);
 }
 
-static bool is_key(unsigned n)
-{
-    char key[PROV_KEY_LEN + 1];
-    key_text(n, key);
-    return n && strcmp(key, fake.key) == 0;
-}
-
-/* Whether the key opens the relay; a new key's first time ends the old one, and every code that led to the
- * device. */
-static bool accepts(void)
-{
-    if (is_key(world.next)) {
-        world.live = world.next;
-        world.next = 0;
-        for (unsigned i = 0; i < world.code_count; i++)
-            world.codes[i].over |= world.codes[i].key != 0;
-    }
-    if (!is_key(world.live))
-        return false;
-    if (!world.next)
-        world.codes[world.maker].over = true;
-    return true;
-}
-
 static void on_open(void)
 {
     static const char registered[] = "{\"type\":\"registered\"}";
     if (chance(25) || world.now_ms < world.away_ms) {
         closed(roll(2) ? 0 : 503);
-    } else if (!accepts()) {
+    } else if (!fake_service_accepts(&world.service, fake.key)) {
         closed(401);
     } else if (chance(20)) {
         closed(0); /* accepted, and cut off before the camera knew */
@@ -296,7 +265,7 @@ static void compose(enum net net, const char *token)
 static void onboard(enum net net)
 {
     char token[16];
-    (void)snprintf(token, sizeof token, "claim000000%03u", world.code_count++);
+    (void)snprintf(token, sizeof token, "claim000000%03u", world.service.codes++);
     compose(net, token);
 }
 
@@ -308,7 +277,7 @@ static void on_person(void)
     if (chance(30))
         world.away_ms = in(1800000);
     unsigned what = world.was_online ? roll(6) : 6 + roll(4);
-    if (what == 1 && world.code_count < CODES)
+    if (what == 1 && world.service.codes < FAKE_SERVICE_CODES)
         onboard(NEW);
     else if (what == 6)
         compose(OLD, "claim000000000"); /* the first one again */
@@ -316,7 +285,7 @@ static void on_person(void)
         compose(OLD, "claimexpired00");
     else if (what == 8)
         compose(NOWHERE, "claimexpired00");
-    else if (what == 2 && !world.moved && world.code_count < CODES)
+    else if (what == 2 && !world.moved && world.service.codes < FAKE_SERVICE_CODES)
         onboard(NOWHERE); /* mistyped */
     else if (what == 3)
         compose(NEW, NULL);
@@ -360,6 +329,8 @@ static void one_event(void)
         on_open();
     else if (due(&world.drop_ms))
         on_drop();
+    else if (due(&world.late_ms))
+        on_late();
     else if (!world.calm && world.person_ms <= world.now_ms)
         on_person();
     else
@@ -371,7 +342,7 @@ static void run_until(int64_t end_ms)
 {
     for (;;) {
         int64_t next = earlier(earlier(world.join_ms, world.post_ms), earlier(world.open_ms, world.drop_ms));
-        next = earlier(next, fw_camera_deadline_ms(&camera));
+        next = earlier(next, earlier(world.late_ms, fw_camera_deadline_ms(&camera)));
         if (!world.calm)
             next = earlier(next, world.person_ms);
         if (next > end_ms)
@@ -384,8 +355,8 @@ static void run_until(int64_t end_ms)
         }
         world.was_online |= camera.machine.state == FW_ONLINE;
         if (fw_camera_needs_code(&camera)) /* nothing that happened here takes a key or a token away */
-            fail_msg("run %u has lost its key, %u of %u is live:\n%s", world.seed, world.live, world.keys,
-                     last_words());
+            fail_msg("run %u has lost its key, %u of %u is live:\n%s", world.seed, world.service.live,
+                     world.service.keys, last_words());
     }
     world.now_ms = end_ms;
 }
@@ -396,6 +367,7 @@ static void begin(unsigned seed)
     world.seed = seed;
     world.random = seed * 0x9e3779b97f4a7c15u + 1;
     fake_platform_init(&fake);
+    world.late_ms = FW_NEVER;
     world.put = fake.ops.kv.put;
     world.erase = fake.ops.kv.erase;
     fake.ops.kv.put = kv_put;
@@ -415,7 +387,7 @@ static void check_end(void)
 {
     char live[PROV_KEY_LEN + 1];
     struct fw_keep_accounts kept = {0};
-    key_text(world.live, live);
+    fake_service_key(world.service.live, live);
     if (camera.machine.state != FW_ONLINE)
         fail_msg("run %u ends in %s (%s):\n%s", world.seed, fw_machine_state_name(camera.machine.state),
                  fw_led_indication(camera.led)->code, last_words());
@@ -439,7 +411,7 @@ static void test_it_always_comes_online_in_the_end(void **state)
         check_end();
         cuts += world.cuts;
         scans += world.scans;
-        keys += world.keys;
+        keys += world.service.keys;
         moved += world.moved;
     }
     print_message("%u runs: %u power cuts, %u codes shown, %u keys given, %u moves\n", RUNS, cuts, scans,

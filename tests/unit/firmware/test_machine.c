@@ -44,7 +44,7 @@ static void test_table(void **state)
         {FW_CONNECT, {.kind = FW_EV_LINK_CLOSED}, FW_CONNECT, true},
         {FW_CONNECT, {.kind = FW_EV_LINK_CLOSED, .end = FW_END_REPLACED}, FW_CONNECT, true},
         {FW_CONNECT, {.kind = FW_EV_LINK_CLOSED, .end = FW_END_UNAUTHORIZED}, FW_CONNECT, true},
-        {FW_CONNECT, {.kind = FW_EV_LINK_CLOSED, .end = FW_END_REVOKED}, FW_SCAN, false},
+        {FW_CONNECT, {.kind = FW_EV_LINK_CLOSED, .end = FW_END_REVOKED}, FW_ACTIVATE, false},
         {FW_CONNECT, {.kind = FW_EV_GOAWAY}, FW_CONNECT, true},
         {FW_CONNECT, {.kind = FW_EV_WIFI_LOST}, FW_JOIN, true},
         {FW_CONNECT, {.kind = FW_EV_RESTART}, FW_JOIN, false},
