@@ -168,16 +168,18 @@ enum err token_verify(const struct token_keys *k, struct span text, int64_t now_
     size_t header_len = 0;
     jwt_t *jwt = NULL;
     char *payload = NULL;
-    if (!span_copy(text, copy, sizeof copy) || !form_is_good(text, &header_len) ||
-        !header_is_good((struct span){copy, header_len}))
+    if (!span_copy(text, copy, sizeof copy))
         return ERR_UNAUTHENTICATED;
     enum err e = ERR_UNAUTHENTICATED;
+    if (!form_is_good(text, &header_len) || !header_is_good((struct span){copy, header_len}))
+        goto out;
     if (jwt_decode(&jwt, copy, k->secret, (int)k->len) || jwt_get_alg(jwt) != JWT_ALG_HS256)
         goto out;
     payload = jwt_get_grants_json(jwt, NULL);
     if (payload)
         e = claims_read(span_of(payload), now_ms, out);
 out:
+    mem_wipe(copy, text.len);
     free(payload);
     jwt_free(jwt);
     return e;

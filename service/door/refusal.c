@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/mem.h"
+
 struct refusal {
     int status;
     const char *title, *code, *detail;
@@ -53,6 +55,7 @@ void refusal_close(int fd, int status, const char *request_id, size_t unread)
             break;
         unread -= (size_t)n;
     }
+    mem_wipe(scrap, sizeof scrap);
     size_t len = refusal_text(status, request_id, text);
     (void)send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)shutdown(fd, SHUT_WR);

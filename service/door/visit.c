@@ -60,6 +60,7 @@ static bool drain(struct door *d, struct conn *c)
         ssize_t n = recv(c->fd, d->peek, d->config.max_head_bytes, MSG_DONTWAIT);
         if (n <= 0)
             return n < 0 && (errno == EAGAIN || errno == EINTR);
+        mem_wipe(d->peek, (size_t)n);
         c->bytes += (size_t)n;
     }
     return false;
@@ -195,7 +196,9 @@ static void look(struct door *d, struct conn *c, bool hung_up)
 {
     ssize_t n = peek(d, c);
     if (n > 0 && c->proxied) {
-        if (!pass_proxy_header(d, c, (size_t)n))
+        bool passed = pass_proxy_header(d, c, (size_t)n);
+        mem_wipe(d->peek, (size_t)n);
+        if (!passed)
             return;
         n = peek(d, c);
     }

@@ -112,6 +112,7 @@ static bool drain(struct lingerer *l)
         ssize_t n = recv(l->fd, scratch, sizeof scratch, MSG_DONTWAIT);
         if (n <= 0)
             return n < 0 && (errno == EAGAIN || errno == EINTR);
+        mem_wipe(scratch, (size_t)n);
         l->bytes += (size_t)n;
     }
     return false;

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import secrets
 import socket
 import subprocess
 import threading
@@ -10,10 +11,9 @@ import time
 
 import pytest
 import requests
-from service import Socket, program
+from service import DEADLINE_S, Socket, program, until
+from test_onboarding_secrets import core_dump, has_sanitizer
 from websockets.exceptions import InvalidStatus
-
-from service import DEADLINE_S, until
 
 
 def connect(service, host="127.0.0.1"):
@@ -282,6 +282,32 @@ def test_the_health_check_speaks_the_proxy_protocol(fresh_service, trusted):
     service = fresh_service(**settings)
     environment = {**os.environ, **settings, "PORT": str(service.port)}
     assert subprocess.run([program("visionconnect"), "healthcheck"], env=environment, timeout=60).returncode == 0
+
+
+def test_nothing_of_a_request_stays_in_memory(fresh_service):
+    """Heads hold tokens, tickets and cookies: each is gone when its request is over, though the connection goes on."""
+    service = fresh_service(PROXY_PROTOCOL="on", TRUSTED_PROXIES="127.0.0.1")
+    if has_sanitizer(service.process.pid):
+        pytest.skip("the sanitizer has a free() of its own")
+    mark, places = f"mark{secrets.token_hex(6)}", ("path", "query", "bearer", "cookie", "body", "long", "upgrade")
+    path, query, bearer, cookie, body, long, upgrade = (f"{mark}-{place}" for place in places)
+    crowd = [
+        f"GET /api/camera/check-status/{path}?a={query} HTTP/1.1\r\nHost: x\r\nCookie: session={cookie}\r\n\r\n",
+        f"GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {bearer}\r\n\r\n",
+        "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+        + f'{{"a":"{body}"}}'.ljust(99),
+        f"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n{long:70000}",
+        f"GET /ws?ticket={upgrade} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    ]
+    sockets = [socket.create_connection(("127.0.0.1", service.port), DEADLINE_S) for _ in crowd]
+    for s, text in zip(sockets, crowd):
+        s.sendall(b"PROXY UNKNOWN\r\n" + text.encode())
+        assert s.recv(65536).startswith(b"HTTP/1.1 4")
+    pattern = re.compile(re.escape(mark.encode()) + rb"-\w+")
+    until(lambda: not any(pattern.search(data) for _, _, data in core_dump(service.process.pid)))
+    for s in sockets:
+        s.close()
 
 
 def test_blanks_behind_the_scheme(service):
