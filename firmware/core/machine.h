@@ -4,9 +4,10 @@
  *
  *   SCAN      leaves on a code. With something left to try it looks for FW_LOOK_MS only, then tries again
  *   JOIN      leaves on an address; 20 s a try
- *   ACTIVATE  leaves on the service's answer: with the key, or when refused with the key there was; 15 s a
- * try CONNECT   leaves on "registered" or a dead key; 15 s a try ONLINE    leaves on the end of the link,
- * goaway, the network's loss, a dead key
+ *   ACTIVATE  leaves on the service's answer: with the key, or when refused with the key there was;
+ *             15 s a try
+ *   CONNECT   leaves on "registered" or a dead key; 15 s a try
+ *   ONLINE    leaves on the end of the link, goaway, the network's loss, a dead key
  *
  * A try that failed is repeated after a backoff. There are up to two ways to come online (network and token
  * or key): the one in use and a spare, so that a camera shown a new code keeps the old way until the new one

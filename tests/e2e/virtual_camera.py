@@ -22,8 +22,8 @@ def save_codes(pending, folder):
 class VirtualCamera:
     """with VirtualCamera(folder, "--qr", path) as camera: camera.wait_for("camera.connected")"""
 
-    def __init__(self, folder, *arguments, stdin=subprocess.DEVNULL):
-        self.command = [program("visionconnect-camera"), "--state", str(folder), "--log-level", "debug"]
+    def __init__(self, folder, *arguments, stdin=subprocess.DEVNULL, inside=()):
+        self.command = [*inside, program("visionconnect-camera"), "--state", str(folder), "--log-level", "debug"]
         self.command += [str(a) for a in arguments]
         self.stdin = stdin
         self.process = None
@@ -49,12 +49,17 @@ class VirtualCamera:
     def log(self):
         return "\n".join(self.lines)
 
+    def events(self, *names):
+        """The lines of these events so far, in order."""
+        with self.heard:
+            return [line for line in self.lines if set(line.split()[2:3]) & set(names)]
+
     def wait_for(self, event, count=1, deadline_s=DEADLINE_S):
         """The count-th line of this event."""
         end = time.monotonic() + deadline_s
         with self.heard:
             while True:
-                found = [line for line in self.lines if line.split()[2:3] == [event]]
+                found = self.events(event)
                 if len(found) >= count:
                     return found[count - 1]
                 assert not self.ended, f"the camera ended before {event}:\n{self.log}"
