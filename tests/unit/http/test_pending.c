@@ -1,9 +1,8 @@
-/* Requests that wait: jobs, long-polls, slow and gone peers, many at once, the end. */
+/* Requests that wait: jobs, long-polls, gone peers, many at once, the end. */
 #include "rig.h"
 
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +78,6 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/race", race, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_GET, "/race-job", race, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_GET, "/quick", quick, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
-    {HTTP_POST, "/body", quick, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_JSON},
     {0},
 };
 
@@ -254,71 +252,6 @@ static void test_pool_full(void **state)
     }
 }
 
-/* A body that does not come: told after 20 s, whether nothing comes or a byte now and then. */
-static void test_slow_body(void **state)
-{
-    struct http_client still, dripping, later;
-    rig_start(&rig, routes, NULL);
-    http_client_open(&still, rig.port);
-    http_client_say(&still, "POST /body HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-                            "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n");
-    expect(&still, 100); /* now its deadline runs */
-    http_client_open(&dripping, rig.port);
-    http_client_say(&dripping, "POST /body HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-                               "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n");
-    expect(&dripping, 100);
-    for (int i = 0; i < 4; i++) {
-        fake_clock_advance_ms(&rig.clock, 4900);
-        http_client_say(&dripping, "1");
-    }
-    http_client_open(&later, rig.port); /* not before: the door's clock runs too */
-    http_client_say(&later, "POST /body HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-                            "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n");
-    expect(&later, 100);
-    fake_clock_advance_ms(&rig.clock, 500);
-    expect(&still, 408);
-    rig_expect_problem(&res, 408, "timeout");
-    assert_true(http_client_at_end(&still));
-    expect(&dripping, 408);
-    assert_true(http_client_at_end(&dripping));
-    http_client_say(&later, "{}");
-    expect(&later, 204);
-    http_client_close(&still);
-    http_client_close(&dripping);
-    http_client_close(&later);
-}
-
-/* Until the door has taken back what was answered and seen what was sent since; a client cannot tell. */
-static void wait_at_door(size_t idle, size_t waiting)
-{
-    struct door_stats s;
-    do {
-        (void)sched_yield();
-        door_stats(rig.door, &s);
-    } while (s.idle != idle || s.waiting != waiting);
-}
-
-/* Idle connections, and later heads that do not come. */
-static void test_idle(void **state)
-{
-    struct http_client idle, half;
-    rig_start(&rig, routes, NULL);
-    http_client_open(&idle, rig.port);
-    get(&idle, "/quick");
-    expect(&idle, 204);
-    http_client_open(&half, rig.port);
-    get(&half, "/quick");
-    expect(&half, 204);
-    http_client_say(&half, "GET /quick HTT");
-    wait_at_door(1, 1);
-    fake_clock_advance_ms(&rig.clock, 75001);
-    assert_true(http_client_at_end(&idle));
-    expect(&half, 408);
-    assert_true(http_client_at_end(&half));
-    http_client_close(&idle);
-    http_client_close(&half);
-}
-
 /* Over our own limit each is told so, and the server lives (libmicrohttpd 0.9.75 would
  * hang at its). */
 static void test_many_connections(void **state)
@@ -414,17 +347,9 @@ int main(void)
 {
     descriptors_remember();
     const struct CMUnitTest tests[] = {
-        CASE(test_pending),
-        CASE(test_races),
-        CASE(test_gone_while_pending),
-        CASE(test_jobs_do_not_stall),
-        CASE(test_pool_full),
-        CASE(test_slow_body),
-        CASE(test_idle),
-        CASE(test_many_connections),
-        CASE(test_stop_waits),
-        CASE(test_stop_gives_up),
-        cmocka_unit_test(descriptors_check),
+        CASE(test_pending),           CASE(test_races),         CASE(test_gone_while_pending),
+        CASE(test_jobs_do_not_stall), CASE(test_pool_full),     CASE(test_many_connections),
+        CASE(test_stop_waits),        CASE(test_stop_gives_up), cmocka_unit_test(descriptors_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,154 @@
+/* One request after the other on a connection: each is judged by the door. */
+#include "site.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/descriptors.h"
+
+/* Between two requests a connection is the door's: the second head is judged as strictly as the first. */
+static void test_later_heads(void **state)
+{
+    static const char *const rows[] = {
+        "GET /hello HTTP/1.1\nHost: x\n\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\n\tc: d\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost : x\r\n\r\n",
+        "GET /hello HTTP/1.1\r\n\r\n",
+        "GET  /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\n{}",
+        "POST /json HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+    };
+    site_start();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_client c;
+        http_client_open(&c, site.rig.port);
+        for (int k = 0; k < 2; k++) {
+            http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+            site_read(&c);
+            assert_int_equal(site.res.status, 200);
+        }
+        http_client_say(&c, "%s", rows[i]);
+        site_read(&c);
+        rig_expect_problem(&site.res, 400, "malformed");
+        assert_true(http_client_at_end(&c));
+        http_client_close(&c);
+    }
+    assert_int_equal(__atomic_load_n(&site.rig.given_back, __ATOMIC_SEQ_CST), 2 * sizeof rows / sizeof *rows);
+}
+
+/* Behind each request, whatever came with it. */
+static void test_given_back(void **state)
+{
+    struct http_client c;
+    site_start();
+    http_client_open(&c, site.rig.port);
+    for (int i = 1; i <= 3; i++) {
+        http_client_say(&c, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            "Content-Length: 12\r\n\r\n{\"name\"");
+        http_client_say(&c, ":\"n\"}");
+        site_read(&c);
+        assert_int_equal(site.res.status, 201);
+    }
+    http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+                        "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 3; i++) {
+        site_read(&c);
+        assert_int_equal(site.res.status, 200);
+    }
+    assert_true(http_client_at_end(&c));
+    assert_int_equal(__atomic_load_n(&site.rig.given_back, __ATOMIC_SEQ_CST), 5);
+    http_client_close(&c);
+}
+
+static void test_keep_alive_and_pipelining(void **state)
+{
+    struct http_client c;
+    site_start();
+    http_client_open(&c, site.rig.port);
+    for (int i = 0; i < 20; i++) {
+        http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+        site_read(&c);
+        assert_int_equal(site.res.status, 200);
+    }
+    for (int i = 0; i < 20; i++)
+        http_client_say(&c,
+                        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                        "Content-Length: %d\r\n\r\n{\"name\":\"%d\"}",
+                        i < 10 ? 12 : 13, i);
+    for (int i = 0; i < 20; i++) {
+        char expected[32];
+        (void)snprintf(expected, sizeof expected, "{\"name\":\"%d\"}", i);
+        site_read(&c);
+        assert_string_equal(site.res.body, expected);
+    }
+    http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    site_read(&c);
+    assert_true(http_client_at_end(&c));
+    http_client_close(&c);
+}
+
+/* What comes pipelined is judged as strictly, and answered in its turn. */
+static void test_pipelined_heads(void **state)
+{
+    static const char *const crooked[] = {
+        "GET /hello HTTP/1.1\nHost: x\n\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        "GET /hello HTTP/1.1\r\n\r\n",
+        "GET /hello you HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+    };
+    site_start();
+    for (size_t i = 0; i < sizeof crooked / sizeof *crooked; i++) {
+        struct http_client c;
+        http_client_open(&c, site.rig.port);
+        http_client_say(&c, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n%s", crooked[i]);
+        site_read(&c);
+        assert_int_equal(site.res.status, 200);
+        site_read(&c);
+        rig_expect_problem(&site.res, 400, "malformed");
+        assert_true(http_client_at_end(&c));
+        http_client_close(&c);
+    }
+}
+
+/* 16 KiB and 100 fields pass, as the first and as the second of a connection, also when a cookie is what is
+ * large. */
+static void test_largest_head(void **state)
+{
+    static char text[16384 + 1];
+    static const char *const last[] = {"Z: ", "Cookie: a="};
+    site_start();
+    for (int i = 0; i < 4; i++) {
+        struct http_client c;
+        size_t at = (size_t)snprintf(text, sizeof text, "GET /hello HTTP/1.1\r\nHost: x\r\n");
+        for (int field = 0; field < 98; field++)
+            at += (size_t)snprintf(text + at, sizeof text - at, "A%d: b\r\n", field);
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s", last[i / 2]);
+        memset(text + at, 'a', sizeof text - at);
+        (void)snprintf(text + 16380, sizeof text - 16380, "\r\n\r\n");
+        http_client_open(&c, site.rig.port);
+        for (int j = 0; j <= i % 2; j++) {
+            http_client_say(&c, "%s", text);
+            site_read(&c);
+            assert_int_equal(site.res.status, 200);
+        }
+        http_client_close(&c);
+    }
+}
+
+int main(void)
+{
+    descriptors_remember();
+    const struct CMUnitTest tests[] = {
+        SITE_CASE(test_later_heads),
+        SITE_CASE(test_given_back),
+        SITE_CASE(test_keep_alive_and_pipelining),
+        SITE_CASE(test_pipelined_heads),
+        SITE_CASE(test_largest_head),
+        cmocka_unit_test(descriptors_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
