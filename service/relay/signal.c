@@ -95,25 +95,29 @@ bool signal_from_user(struct conn *c, struct json *doc)
     return false;
 }
 
-void signal_answer(struct conn *c, enum err err, const struct id *device, struct json *doc)
+/* A device named by its label is asked for each time: there may be a peering with it. */
+static enum err begin(struct conn *c, const struct id *device)
 {
-    if (err) {
-        text_refusal(c, err, doc, device);
-        return;
-    }
-    if (c->n_peerings >= CONN_DEVICES_MAX) {
-        text_error(c, "rate_limited", doc, device);
-        return;
-    }
+    if (peering_of(c, device))
+        return ERR_OK;
+    if (c->n_peerings >= CONN_DEVICES_MAX)
+        return ERR_RATE_LIMITED;
     struct peering *p = mem_alloc(sizeof *p);
-    if (!p) {
-        conn_close(c, CONN_CLOSE_INTERNAL);
-        return;
-    }
+    if (!p)
+        return ERR_NO_MEMORY;
     *p = (struct peering){.next = c->peerings, .device = *device};
     c->peerings = p;
     c->n_peerings++;
-    forward(c, device, doc);
+    return ERR_OK;
+}
+
+void signal_answer(struct conn *c, enum err err, const struct id *device, struct json *doc)
+{
+    err = err ? err : begin(c, device);
+    if (err)
+        text_refusal(c, err, doc, device);
+    else
+        forward(c, device, doc);
 }
 
 /* ---- device → user ---- */

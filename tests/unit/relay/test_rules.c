@@ -322,6 +322,29 @@ static void test_an_answer_older_than_the_end_of_the_right(void **state)
     assert_non_null(strstr(camera->text, "\"offer\""));
 }
 
+/* A label is looked up for every message, but there is one peering, and it ends once for all. */
+static void test_a_camera_called_by_its_label(void **state)
+{
+    struct wire *camera = open_camera(0), *user = open_user(1);
+    char answer[128];
+    for (int i = 0; i < 3; i++) {
+        say(user, "{\"type\":\"hello\",\"target_uid\":\"esp-1\"}");
+        message_answer_device(&hub, told.asked, ERR_OK, &the_device);
+        assert_int_equal(camera->texts, 2 + i);
+    }
+    assert_int_equal(user->conn->n_peerings, 1);
+    (void)snprintf(answer, sizeof answer, "{\"type\":\"answer\",\"session\":\"%s\"}", user->conn->session);
+    say(camera, answer);
+    assert_non_null(strstr(user->text, "answer"));
+    const struct ended_entry right = {
+        .what = ENDED_RIGHT, .at_us = hub_now_us(&hub), .user = the_user, .other = the_device};
+    hub_ended(&hub, &right);
+    assert_non_null(strstr(user->text, "forbidden"));
+    say(camera, answer);
+    assert_non_null(strstr(camera->text, "not_found"));
+    assert_null(strstr(user->text, "answer"));
+}
+
 /* A place counts for who signs in by message, unless he has his share. */
 static void test_signing_in_by_message_is_counted(void **state)
 {
@@ -425,6 +448,7 @@ int main(void)
         RULE(test_many_watches_share_fairly),
         RULE(test_refusals_have_the_contracts_codes),
         RULE(test_an_answer_older_than_the_end_of_the_right),
+        RULE(test_a_camera_called_by_its_label),
         RULE(test_signing_in_by_message_is_counted),
         RULE(test_a_register_that_cannot_be_judged),
         RULE(test_without_memory),
