@@ -29,7 +29,7 @@ class KeyCamera:
         self.command = [str(program), "127.0.0.1", str(service.port), key, str(picture)]
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, bufsize=0)  # lines are waited for
         return self
 
     def __exit__(self, *_):

@@ -26,16 +26,17 @@ class Cable:
     def __init__(self):
         tag = secrets.token_hex(3)
         self.space, self.near, self.far = f"vc{tag}", f"vcn{tag}", f"vcf{tag}"
-        net = f"198.18.{secrets.randbelow(250)}"
-        self.address, self.far_address = f"{net}.1", f"{net}.2"
+        net = secrets.randbelow(1 << 15)  # one of 198.18.0.0/15: other tests run at the same time
+        place = f"198.{18 + (net >> 14)}.{net >> 6 & 255}"
+        self.address, self.far_address = (f"{place}.{(net & 63) * 4 + end}" for end in (1, 2))
 
     def __enter__(self):
         ip("netns", "add", self.space)
         ip("link", "add", self.near, "type", "veth", "peer", "name", self.far)
         ip("link", "set", self.far, "netns", self.space)
-        ip("addr", "add", f"{self.address}/24", "dev", self.near)
+        ip("addr", "add", f"{self.address}/30", "dev", self.near)
         ip("link", "set", self.near, "up")
-        ip("-n", self.space, "addr", "add", f"{self.far_address}/24", "dev", self.far)
+        ip("-n", self.space, "addr", "add", f"{self.far_address}/30", "dev", self.far)
         self.mend()
         return self
 
