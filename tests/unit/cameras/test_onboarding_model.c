@@ -12,7 +12,7 @@
 #include "store/sqlite/sqlite.h"
 #include "support/check.h"
 
-enum { RUNS = 10000, STEPS = 24, SECRETS = STEPS + 1, OWNERS = 2, UIDS = 3, AGAIN = 2, BODIES = 2 };
+enum { RUNS = 2000, STEPS = 24, SECRETS = STEPS + 1, OWNERS = 2, UIDS = 3, AGAIN = 2, BODIES = 2 };
 
 static const int64_t T0_MS = 1700000000000;
 static const char *const kind_words[MODEL_KINDS] = {"onboard", "create", "activate", "connect",
