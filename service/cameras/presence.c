@@ -121,12 +121,15 @@ void presence_offline(struct presence *p, const struct id *device, uint64_t epoc
 void presence_viewers(struct presence *p, const struct id *device, unsigned viewers)
 {
     pthread_mutex_lock(&p->lock);
-    struct entry *e = find(p, device); /* a device that was forgotten has none any more */
+    struct entry *e = viewers ? find_or_add(p, device) : find(p, device), *over = NULL;
     if (e) {
         p->viewers += viewers - (size_t)e->viewers;
         e->viewers = viewers;
+        if (!viewers && !e->epoch) /* never online, or forgotten while it was watched */
+            over = map_del(&p->entries, key_of(device));
     }
     pthread_mutex_unlock(&p->lock);
+    entry_free(over);
 }
 
 void presence_telemetry(struct presence *p, const struct id *device, struct span json)

@@ -191,7 +191,11 @@ def test_coming_and_going_is_told(service, user):
     camera = user.camera()
     with user.socket() as viewer:
         assert viewer.watch(camera.id)["online"] is False
+        assert viewer.text("client_count")["count"] == 1
+        path = f"/api/camera/devices/{camera.id}"
+        assert user.call("GET", path).json()["viewers"] == 1
         with camera.socket() as device:
+            assert user.call("GET", path).json()["viewers"] == 1
             assert viewer.text("camera") == {"type": "camera", "device_id": camera.id, "online": True}
             device.text("start")
         assert viewer.text("camera")["online"] is False

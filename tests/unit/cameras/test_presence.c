@@ -81,7 +81,7 @@ static void a_late_end_changes_nothing(void **state)
     presence_online(f->presence, &one, 7);
     presence_online(f->presence, &one, 9);
     assert_int_equal(online(f->presence), 1);
-    presence_offline(f->presence, &one, 7, "replaced");
+    presence_offline(f->presence, &one, 7, "silent");
     assert_true(get(f, &one).online);
     assert_null(get(f, &one).offline_reason);
     presence_online(f->presence, &one, 8); /* nor does a late beginning */
@@ -114,6 +114,26 @@ static void telemetry_and_viewers(void **state)
     assert_int_equal(get(f, &one).viewers, 0);
 }
 
+static void a_camera_may_be_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    size_t cameras, viewers;
+    presence_viewers(f->presence, &one, 2); /* they watch before it ever came */
+    presence_viewers(f->presence, &two, 1);
+    assert_int_equal(get(f, &one).viewers, 2);
+    assert_false(get(f, &one).online);
+    presence_online(f->presence, &one, 1);
+    assert_int_equal(get(f, &one).viewers, 2);
+    presence_totals(f->presence, &cameras, &viewers);
+    assert_int_equal(cameras, 1);
+    assert_int_equal(viewers, 3);
+    presence_viewers(f->presence, &two, 0);
+    presence_viewers(f->presence, &one, 0);
+    presence_totals(f->presence, &cameras, &viewers);
+    assert_int_equal(viewers, 0);
+    assert_true(get(f, &one).online);
+}
+
 static void a_forgotten_camera_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -122,7 +142,9 @@ static void a_forgotten_camera_leaves_nothing(void **state)
     presence_forget(f->presence, &one);
     presence_forget(f->presence, &two);
     assert_int_equal(online(f->presence), 0);
-    presence_offline(f->presence, &one, 1, "goodbye"); /* its socket closes after it was forgotten */
+    presence_viewers(f->presence, &one, 1); /* its viewers go one by one, its socket closes after that */
+    presence_viewers(f->presence, &one, 0);
+    presence_offline(f->presence, &one, 1, "goodbye");
     an_unknown_camera_is_silent(state);
 }
 
@@ -182,13 +204,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(an_unknown_camera_is_silent),
-        TEST(online_and_offline),
-        TEST(a_late_end_changes_nothing),
-        TEST(telemetry_and_viewers),
-        TEST(a_forgotten_camera_leaves_nothing),
-        TEST(memory_may_run_out),
-        TEST(threads_may_meet),
+        TEST(an_unknown_camera_is_silent), TEST(online_and_offline),
+        TEST(a_late_end_changes_nothing),  TEST(telemetry_and_viewers),
+        TEST(a_camera_may_be_waited_for),  TEST(a_forgotten_camera_leaves_nothing),
+        TEST(memory_may_run_out),          TEST(threads_may_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
