@@ -1,8 +1,7 @@
 #include "http/chunks.h"
 
 enum state {
-    SIZE,      /* at the first digit, or at another */
-    EXTENSION, /* behind ';', of no meaning to us */
+    SIZE, /* at the first digit, or at another */
     SIZE_LF,
     DATA,
     DATA_CR,
@@ -15,7 +14,7 @@ enum state {
     DONE
 };
 
-enum { DIGITS_MAX = 8, EXTENSION_MAX = 256, TRAILERS_MAX = 4096, BAD = -1 };
+enum { DIGITS_MAX = 8, TRAILERS_MAX = 4096, BAD = -1 };
 
 static int digit(char c)
 {
@@ -49,8 +48,7 @@ static int take_size(struct chunks *c, char byte)
         c->size = (c->count++ ? c->size << 4 : 0) | (uint32_t)n;
         return SIZE;
     }
-    bool whole = c->count > 0;
-    return !whole ? BAD : byte == '\r' ? SIZE_LF : byte == ';' ? begin_line(c, EXTENSION) : BAD;
+    return c->count && byte == '\r' ? SIZE_LF : BAD;
 }
 
 static int take_trailer(struct chunks *c, char byte)
@@ -74,8 +72,6 @@ static int take_byte(struct chunks *c, char byte)
     switch (c->state) {
     case SIZE:
         return take_size(c, byte);
-    case EXTENSION:
-        return byte == '\r' ? SIZE_LF : is_text(byte) && ++c->count <= EXTENSION_MAX ? EXTENSION : BAD;
     case SIZE_LF:
         return byte != '\n' ? BAD : c->size ? DATA : begin_line(c, LINE);
     case DATA_CR:

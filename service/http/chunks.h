@@ -1,5 +1,6 @@
 /* Where a chunked body ends (RFC 9112 §7.1), found strictly: CRLF alone ends a line, a size is 1 to 8
- * hexadecimal digits, a trailer is a field. Pure. */
+ * hexadecimal digits and nothing else (an extension, which nobody sends, is read in as many ways as there are
+ * readers), a trailer is a field. Pure. */
 #ifndef HTTP_CHUNKS_H
 #define HTTP_CHUNKS_H
 
@@ -12,7 +13,7 @@
 struct chunks {
     uint8_t state;
     uint32_t size;  /* of the chunk; then what is left of it */
-    uint32_t count; /* digits of the size; bytes of an extension, of all trailers */
+    uint32_t count; /* digits of the size; bytes of all trailers */
 };
 
 /* Looks at what comes next. *used: how much of it belongs to the body. False: it is no chunked body. */

@@ -113,7 +113,7 @@ static void test_chunked(void **state)
 {
     static const char *const rows[] = {
         "5\r\n{\"nam\r\n7\r\ne\":\"n\"}\r\n0\r\n\r\n",
-        "00000c;a=\"b\"\r\n{\"name\":\"n\"}\r\n000;c\r\n\r\n",
+        "0000000c\r\n{\"name\":\"n\"}\r\n000\r\n\r\n",
         "C\r\n{\"name\":\"n\"}\r\n0\r\nA: b\r\nC:\r\n\r\n",
     };
     struct http_client c;
@@ -136,6 +136,7 @@ static void test_crooked_chunks(void **state)
         {"z\r\n", ""},
         {"", "z\r\n"},
         {"\r\n", ""},
+        {"c;a=b\r\n{\"name\":\"n\"}\r\n0\r\n\r\n", ""},
         {"5\n{\"nam\n", "0\n\n"},
         {"-1\r\n", ""},
         {"0x5\r\n{\"nam\r\n", ""},

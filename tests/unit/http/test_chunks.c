@@ -10,7 +10,6 @@ static const char *const good[] = {
     "0\r\n\r\n",
     "5\r\nhello\r\n0\r\n\r\n",
     "1\r\na\r\n0000000B\r\n\r\n0\r\n\r\nabcd\r\n0\r\n\r\n",
-    "a;b=\"c\";d\r\n0123456789\r\n0;e\r\n\r\n",
     "0\r\nA: b\r\nC-d:\r\n\r\n",
 };
 
@@ -27,8 +26,7 @@ static const char *const bad[] = {
     "000000001\r\n",
     "ffffffffffffffffff\r\n",
     ";a\r\n",
-    "1;a\nb",
-    "1;\x01\r\n",
+    "1;a=b\r\n",
     "1\r\nab",
     "1\r\na\n",
     "1\r\na\rb",
@@ -90,9 +88,6 @@ static void test_bounds(void **state)
     size_t used;
     struct chunks c = {0};
     memset(text, 'a', sizeof text);
-    assert_true(take(&c, "1;", 2, &used) && take(&c, text, 256, &used));
-    assert_false(take(&c, text, 1, &used));
-    c = (struct chunks){0};
     assert_true(take(&c, "0\r\nA:", 5, &used) && take(&c, text, 4094, &used));
     assert_false(take(&c, text, 1, &used));
 }
