@@ -168,7 +168,9 @@ static void step(struct fw_camera *c, const struct fw_event *e, int64_t now_ms)
 void fw_camera_init(struct fw_camera *c, const struct fw_platform *p, const struct fw_camera_config *config,
                     int64_t now_ms)
 {
-    *c = (struct fw_camera){.platform = p, .config = *config};
+    memset(c, 0, sizeof *c); /* no compound literal: unoptimised, that is 20 KB of stack */
+    c->platform = p;
+    c->config = *config;
     fw_machine_init(&c->machine, p->board.random(p->board.ctx));
     fw_session_init(&c->session, p, now_ms);
     fw_control_init(&c->session.control, config->size, config->quality, p->source.adjustable);
@@ -389,10 +391,8 @@ void fw_camera_goodbye(struct fw_camera *c)
 {
     const struct fw_link *link = &c->platform->link;
     char text[FW_RELAY_REPLY_MAX];
-    if (c->session.online) {
-        size_t len = fw_relay_goodbye(text);
-        (void)link->send_text(link->ctx, text, len);
-    }
+    if (c->session.online)
+        (void)link->send_text(link->ctx, text, fw_relay_goodbye(text));
     link->close(link->ctx, CLOSE_NORMAL);
     fw_session_offline(&c->session);
     fw_say(c->platform, FW_LOG_INFO, "camera.goodbye", "frames_sent=%u", (unsigned)c->session.sent);
