@@ -251,7 +251,7 @@ static void run_upgrade(void *arg)
                e ? status_of(e) : 101, (double)took_us / 1e6, request_id, u->address);
     limits_leave(u->place);
     if (e)
-        refusal_close(u->fd, status_of(e), request_id, u->head_len);
+        refusal_close(u->fd, status_of(e), request_id);
     mem_wipe(u->head, u->head_len);
     mem_free(u);
 }
@@ -275,7 +275,7 @@ void admission_upgrade(struct admission *a, const struct admission_socket *s)
     char request_id[RAND_ID_BYTES];
     rand_id(request_id);
     limits_leave(s->place);
-    refusal_close(s->fd, 503, request_id, s->head.len);
+    refusal_close(s->fd, 503, request_id);
 }
 
 /* ---- the relay's questions ---- */

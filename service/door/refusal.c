@@ -6,6 +6,8 @@
 
 #include "core/mem.h"
 
+enum { UNREAD_MAX = 1 << 20 };
+
 struct refusal {
     int status;
     const char *title, *code, *detail;
@@ -45,19 +47,16 @@ size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
     return (size_t)len;
 }
 
-void refusal_close(int fd, int status, const char *request_id, size_t unread)
+void refusal_close(int fd, int status, const char *request_id)
 {
-    char text[REFUSAL_BYTES], scrap[1024];
-    /* Closing with unread bytes would be a reset that eats the answer. */
-    while (unread) {
-        ssize_t n = recv(fd, scrap, unread < sizeof scrap ? unread : sizeof scrap, MSG_DONTWAIT);
-        if (n <= 0)
-            break;
-        unread -= (size_t)n;
-    }
-    mem_wipe(scrap, sizeof scrap);
-    size_t len = refusal_text(status, request_id, text);
+    char text[REFUSAL_BYTES], scrap[4096];
+    size_t len = refusal_text(status, request_id, text), unread = UNREAD_MAX;
+    ssize_t n;
     (void)send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)shutdown(fd, SHUT_WR);
+    /* Closing with unread bytes would be a reset that eats the answer. */
+    while (unread >= sizeof scrap && (n = recv(fd, scrap, sizeof scrap, MSG_DONTWAIT)) > 0)
+        unread -= (size_t)n;
+    mem_wipe(scrap, sizeof scrap);
     close(fd);
 }

@@ -11,8 +11,8 @@ enum { REFUSAL_BYTES = 768 };
  * thread. */
 size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES]);
 
-/* Refuses on a socket whose request head of `unread` bytes is still in the kernel (0: it was read), and
- * closes it. Any thread; never blocks. */
-void refusal_close(int fd, int status, const char *request_id, size_t unread);
+/* Refuses on a socket whose request head is still in the kernel, perhaps with more behind it, and closes it.
+ * Any thread; never blocks. */
+void refusal_close(int fd, int status, const char *request_id);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "http/reply.h"
@@ -24,10 +25,17 @@ static bool connection_says(const struct http_exchange *x, const char *token)
     return false;
 }
 
-bool handback_possible(const struct http_exchange *x)
+static bool is_open(const struct http_exchange *x)
 {
     bool stays = x->is_http_1_0 ? connection_says(x, "keep-alive") : !connection_says(x, "close");
-    return x->sent_status && !x->taken && stays && !x->reply.close && intake_done(&x->known->intake);
+    return x->sent_status && stays && !x->reply.close && intake_done(&x->known->intake);
+}
+
+/* Of this request, or behind it. */
+static bool is_unread(const struct http_exchange *x)
+{
+    int n;
+    return !intake_done(&x->known->intake) || (ioctl(x->known->fd, FIONREAD, &n) == 0 && n > 0);
 }
 
 /* The live socket under another number, or -1. A plain duplicate would not do: libmicrohttpd shuts its
@@ -45,7 +53,7 @@ static int swap(const struct http_exchange *x)
     return -1;
 }
 
-void handback_run(struct http_exchange *x)
+static void give_back(struct http_exchange *x)
 {
     struct http_connection *c = x->known;
     http_server_suspend(x); /* takes the descriptor out of the event loop first */
@@ -57,6 +65,16 @@ void handback_run(struct http_exchange *x)
                                     (const struct sockaddr *)&c->address, place);
     }
     http_server_resume(x);
+}
+
+void handback_end(struct http_exchange *x)
+{
+    if (x->taken)
+        return;
+    if (is_open(x))
+        give_back(x);
+    else if (is_unread(x))
+        reaper_linger(x->server->reaper, x->known->fd);
 }
 
 static void put_header(void *arg, const char *name, const char *value)

@@ -8,9 +8,9 @@
 
 #include "http/inside.h"
 
-/* Whether the answered exchange leaves a connection that libmicrohttpd keeps open. */
-bool handback_possible(const struct http_exchange *x);
-void handback_run(struct http_exchange *x);
+/* The answer is out: the connection goes back to the door if it stays open. If it closes, what is unread is
+ * read off, for closing over it would be a reset, which takes the answer from many a peer. */
+void handback_end(struct http_exchange *x);
 /* For a reply that gives the socket away, with the head of the answer. False: it could not be done, nothing
  * has happened. */
 bool handback_give(struct http_exchange *x);

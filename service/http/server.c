@@ -214,7 +214,6 @@ static enum MHD_Result answer_early(struct http_exchange *x)
     x->complete = true;
     x->reply.close = true;
     reply_seal(x);
-    reaper_linger(x->server->reaper, x->known->fd);
     return send_reply(x);
 }
 
@@ -298,8 +297,8 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **context,
     bool alive = leave_reaper(x);
     if (x->begun)
         log_request(x, !alive);
-    if (alive && why == MHD_REQUEST_TERMINATED_COMPLETED_OK && handback_possible(x))
-        handback_run(x);
+    if (alive && why == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        handback_end(x);
     parking_end(x);
 }
 
