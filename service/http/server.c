@@ -28,11 +28,6 @@ enum {
 
 /* ---- connections ---- */
 
-static struct http_connection *connection_of(struct MHD_Connection *c)
-{
-    return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
 static int fd_of(struct MHD_Connection *c)
 {
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -65,7 +60,8 @@ void http_server_adopt(struct http_server *s, const struct http_arrival *a)
 
 static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
 {
-    struct http_connection *known = connection_of(c);
+    struct http_connection *known =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     struct http_exchange *x = known && !known->begun ? request_create(arg, target) : NULL;
     if (!x)
         return NULL;
@@ -314,10 +310,8 @@ void http_server_resume(struct http_exchange *x)
 
 void *http_take_place(struct http_exchange *x)
 {
-    struct http_connection *c = connection_of(x->connection);
-    void *place = c ? c->place : NULL;
-    if (c)
-        c->place = NULL;
+    void *place = x->known->place;
+    x->known->place = NULL;
     return place;
 }
 
