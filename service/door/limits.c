@@ -100,6 +100,8 @@ enum err limits_sign_in(struct limits_place *p, struct span account)
     char key[KEY_BYTES] = "u";
     size_t len = account.len < KEY_BYTES - 1 ? account.len : KEY_BYTES - 1;
     memcpy(key + 1, account.p, len);
+    if (p->key_len == len + 1 && memcmp(p->key, key, len + 1) == 0)
+        return ERR_OK;
     pthread_mutex_lock(&l->lock);
     enum err e = add(l, (struct span){key, len + 1}, l->config.per_account);
     if (!e && p->key_len)
