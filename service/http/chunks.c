@@ -35,7 +35,7 @@ static bool is_token(char c)
     return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static int begin_line(struct chunks *c, enum state next)
+static int begin_line(struct chunks *c, int next)
 {
     c->count = 0;
     return next;
