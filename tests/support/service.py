@@ -91,6 +91,8 @@ class Service:
         self.env.pop("MONGO_URI", None)
         if os.environ.get("TEST_MONGO_URI"):
             self.env["MONGO_URI"] = mongo_database(os.environ["TEST_MONGO_URI"], f"vc_api_{secrets.token_hex(6)}")
+            self.env.setdefault("MONGO_TIMEOUT_MS", "60000")
+        self.waits = "MONGO_URI" in self.env and "MONGO_URI" not in env  # it begins without its database, if need be
         self.env.update(env)
         self.process = None
 
