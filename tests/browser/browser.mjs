@@ -85,7 +85,7 @@ export function appeared(page, selector) {
     };
     const watcher = new MutationObserver(look);
     watcher.observe(document, { subtree: true, childList: true, attributes: true });
-    setTimeout(() => failed(new Error(`no ${selector}`)), deadlineMs);
+    AbortSignal.timeout(deadlineMs).onabort = () => failed(new Error(`no ${selector}`));
     look();
   }), [selector, DEADLINE_MS]);
 }

@@ -61,7 +61,7 @@ static void test_accounts(void **state)
     }
     assert_int_equal(enter(l, "10.0.0.1", &p[2]), ERR_OK);
     assert_int_equal(limits_sign_in(p[2], ada), ERR_RATE_LIMITED);
-    assert_int_equal(limits_sign_in(p[0], ada), ERR_OK); /* counted already */
+    assert_int_equal(limits_sign_in(p[0], ada), ERR_OK);             /* counted already */
     assert_int_equal(enter(l, "10.0.0.1", &p[3]), ERR_RATE_LIMITED); /* p[2] counts for the address still */
     assert_int_equal(limits_sign_in(p[2], SPAN_LIT("bob")), ERR_OK);
     limits_leave(p[0]);
