@@ -119,8 +119,7 @@ struct relay_socket {
 };
 
 /* A WebSocket upgrade whose head has been judged, and is still in the kernel: libwebsockets answers the
- * handshake. ERR_BUSY: full or
- * draining; nothing was answered and the fd is still the caller's. */
+ * handshake. ERR_BUSY: full or draining; nothing was answered and the fd is still the caller's. */
 MUST_CHECK enum err relay_adopt(struct relay *r, const struct relay_socket *socket);
 
 /* A request for MJPEG (contract §5) by a user who may see the device: its socket, read and not answered. */
