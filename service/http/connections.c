@@ -66,6 +66,8 @@ struct http_connection *connections_take(struct http_server *s, int fd)
 {
     pthread_mutex_lock(&s->lock);
     struct http_connection *c = map_del(&s->adopted, key_of(&fd));
+    if (!s->adopted.count)
+        pthread_cond_broadcast(&s->idle);
     pthread_mutex_unlock(&s->lock);
     return c;
 }

@@ -100,6 +100,12 @@ static struct http_exchange *abandon_one(struct http_server *s)
     return x;
 }
 
+/* Requests, and connections that wait for a worker: libmicrohttpd would close those without a word. */
+static size_t under_way(const struct http_server *s)
+{
+    return s->active + s->adopted.count;
+}
+
 /* How many are under way still after that time. */
 static size_t wait_idle(struct http_server *s, int wait_ms)
 {
@@ -110,9 +116,9 @@ static size_t wait_idle(struct http_server *s, int wait_ms)
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&s->lock);
     int waited = 0;
-    while (s->active && !waited)
+    while (under_way(s) && !waited)
         waited = pthread_cond_timedwait(&s->idle, &s->lock, &until);
-    size_t left = s->active;
+    size_t left = under_way(s);
     pthread_mutex_unlock(&s->lock);
     return left;
 }
