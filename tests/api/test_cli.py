@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from service import program
+from service import DEADLINE_S, program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def run(*args, cwd=None, **env):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("RATE_")}
     return subprocess.run(
-        [program("visionconnect"), *args], env={**clean, **env}, cwd=cwd, capture_output=True, text=True, timeout=30)
+        [program("visionconnect"), *args], env={**clean, **env}, cwd=cwd, capture_output=True, text=True,
+        timeout=DEADLINE_S)
 
 
 def test_help_names_every_setting():
