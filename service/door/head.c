@@ -157,6 +157,23 @@ static bool read_framing(struct head *h)
     return hosts == 1 && !(length.p && coding.p) && !(coding.p && !h->minor);
 }
 
+static size_t count(struct span s, const char *separators)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += s.p[i] && strchr(separators, s.p[i]);
+    return n;
+}
+
+static bool has_many_parts(const struct head *h)
+{
+    size_t n = count(h->target, "?&");
+    for (size_t i = 0; i < h->n_fields; i++)
+        if (is_name(h->fields[i].name, "Cookie"))
+            n += 1 + count(h->fields[i].value, ",;");
+    return n > HEAD_PARTS_MAX;
+}
+
 /* The next line without its CRLF. HEAD_MORE: not all here, and nothing wrong so far. */
 static enum head_result next_line(struct span *rest, struct span *line)
 {
@@ -189,7 +206,7 @@ static enum head_result parse(struct span data, size_t max_fields, struct head *
             break;
         if (line.len == 0) {
             out->bytes = data.len - rest.len;
-            return read_framing(out) ? HEAD_OK : HEAD_BAD;
+            return !read_framing(out) ? HEAD_BAD : has_many_parts(out) ? HEAD_TOO_LARGE : HEAD_OK;
         }
         if (out->n_fields == max_fields)
             return HEAD_TOO_LARGE;

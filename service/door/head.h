@@ -8,14 +8,17 @@
 
 #include "core/span.h"
 
-enum { HEAD_FIELDS_MAX = 100 };
+enum {
+    HEAD_FIELDS_MAX = 100,
+    HEAD_PARTS_MAX = 128, /* query members and cookies: small as they are, who reads the head keeps each */
+};
 
 enum head_result {
     HEAD_MORE, /* not complete yet */
     HEAD_OK,
     HEAD_BAD, /* 400: bare CR or LF, obs-fold, bad names, no or two Host, CL and TE together, differing CLs, …
                */
-    HEAD_TOO_LARGE, /* 431: over the limit of bytes or fields */
+    HEAD_TOO_LARGE, /* 431: over the limit of bytes, fields or parts */
 };
 
 struct head_field {

@@ -20,7 +20,8 @@ static const struct refusal refusals[] = {
     {408, "Request Timeout", "timeout", "The request head did not arrive in time."},
     {426, "Upgrade Required", "malformed", "A WebSocket (version 13) opens here."},
     {429, "Too Many Requests", "rate_limited", "Too many connections from here; close some."},
-    {431, "Request Header Fields Too Large", "too_large", "The request head is over 16 KiB or 100 fields."},
+    {431, "Request Header Fields Too Large", "too_large",
+     "The request head is over 16 KiB, 100 fields, or 128 query members and cookies."},
     {503, "Service Unavailable", "overloaded", "The server is busy; try again shortly."},
 };
 

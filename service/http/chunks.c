@@ -14,7 +14,7 @@ enum state {
     DONE
 };
 
-enum { DIGITS_MAX = 8, TRAILERS_MAX = 4096, BAD = -1 };
+enum { DIGITS_MAX = 8, TRAILERS_MAX = 512, BAD = -1 };
 
 static int digit(char c)
 {

@@ -1,6 +1,6 @@
 /* The socket leaves libmicrohttpd alive: back to the door after an answer, so that the head of every request
  * passes there (strict parsing, deadlines, limits, upgrades) and a kept-alive connection costs the door's few
- * bytes, not libmicrohttpd's 40 KB; or to who asked for it (http_give_socket). libmicrohttpd is left with a
+ * bytes, not libmicrohttpd's 64 KB; or to who asked for it (http_give_socket). libmicrohttpd is left with a
  * dead one, sees the end of the stream and closes that. Nothing behind the request was read (intake.h). Event
  * threads. */
 #ifndef HTTP_HANDBACK_H

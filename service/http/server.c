@@ -19,8 +19,10 @@
 
 enum {
     WORKERS = 2,
-    CONNECTION_MEMORY = 40 * 1024, /* a head of 16 KiB and 100 fields, parsed; 0.9.75 keeps cookies twice */
-    STALLED_S = 80,                /* a peer that does not take its answer */
+    /* The largest head that the door lets through and the most trailers, parsed: 0.9.75 keeps cookies twice,
+     * and has a page of its own, or no answer at all, for what does not fit. */
+    CONNECTION_MEMORY = 64 * 1024,
+    STALLED_S = 80, /* a peer that does not take its answer */
     LIMIT_SLACK = 64,
     STRICT =
         MHD_VERSION >= 0x01000000, /* 0.9.75 would only answer a missing Host itself, without a request id */

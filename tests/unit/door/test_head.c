@@ -168,6 +168,25 @@ static void test_limits(void **state)
     assert_int_equal(head_parse((struct span){big, 16385}, 16384, 100, &head), HEAD_TOO_LARGE);
 }
 
+/* Too many query members or cookies, wherever a reader may see them. */
+static void test_parts(void **state)
+{
+    static const char *const forms[][2] = {
+        {"GET /?", " HTTP/1.1\r\nHost: x\r\n\r\n"},
+        {"GET http://x?", " HTTP/1.1\r\nHost: x\r\n\r\n"},
+        {"GET / HTTP/1.1\r\nHost: x\r\nCookie:", "\r\n\r\n"},
+        {"GET / HTTP/1.1\r\nHost: x\r\nCookie:", "\r\n\r\n"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        for (size_t n = HEAD_PARTS_MAX; n <= HEAD_PARTS_MAX + 1; n++) {
+            char text[1024], parts[HEAD_PARTS_MAX + 1] = "";
+            memset(parts, i < 2 ? '&' : i == 2 ? ';' : ',', n - 1);
+            (void)snprintf(text, sizeof text, "%s%s%s", forms[i][0], parts, forms[i][1]);
+            assert_int_equal(parse(text), n > HEAD_PARTS_MAX ? HEAD_TOO_LARGE : HEAD_OK);
+        }
+    }
+}
+
 static void test_members(void **state)
 {
     assert_int_equal(
@@ -201,7 +220,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),        cmocka_unit_test(test_bad),    cmocka_unit_test(test_body_bytes),
-        cmocka_unit_test(test_every_split), cmocka_unit_test(test_limits), cmocka_unit_test(test_members),
+        cmocka_unit_test(test_every_split), cmocka_unit_test(test_limits), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

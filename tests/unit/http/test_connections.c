@@ -139,6 +139,39 @@ static void test_largest_head(void **state)
     }
 }
 
+/* The most of what libmicrohttpd keeps of a request: it would answer by itself, or not at all, what does not
+ * fit into its memory. */
+static void test_most_parts(void **state)
+{
+    static char text[16384 + 1], parts[2 * 126 + 1], trailers[512];
+    for (int i = 0; i < 127; i++)
+        memcpy(trailers + 4 * i, "a:\r\n", 4);
+    site_start();
+    for (int by_query = 0; by_query <= 1; by_query++) {
+        struct http_client c;
+        for (int i = 0; i < 126; i++)
+            memcpy(parts + 2 * i, by_query ? "a&" : "a;", 2);
+        size_t at = (size_t)snprintf(text, sizeof text,
+                                     "POST /json?%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                                     "Content-Type: application/json\r\n",
+                                     by_query ? parts : "");
+        for (int field = 0; field < 96; field++)
+            at += (size_t)snprintf(text + at, sizeof text - at, "A%d: b\r\n", field);
+        at += (size_t)snprintf(text + at, sizeof text - at, "Cookie: %s", by_query ? "" : parts);
+        memset(text + at, 'a', sizeof text - at);
+        (void)snprintf(text + 16380, sizeof text - 16380, "\r\n\r\n");
+        http_client_open(&c, site.rig.port);
+        http_client_say(&c, "%s", text);
+        http_client_say(&c, "c\r\n{\"name\":\"n\"}\r\n0\r\n%s\r\n", trailers);
+        site_read(&c);
+        if (by_query) /* more than a form may have */
+            rig_expect_problem(&site.res, 400, "malformed");
+        else
+            assert_int_equal(site.res.status, 201);
+        http_client_close(&c);
+    }
+}
+
 int main(void)
 {
     descriptors_remember();
@@ -148,6 +181,7 @@ int main(void)
         SITE_CASE(test_keep_alive_and_pipelining),
         SITE_CASE(test_pipelined_heads),
         SITE_CASE(test_largest_head),
+        SITE_CASE(test_most_parts),
         cmocka_unit_test(descriptors_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
