@@ -132,6 +132,12 @@ static bool is_host(struct span v)
             (port.len == 1 || (port.len <= 6 && is_digits((struct span){port.p + 1, port.len - 1}))));
 }
 
+/* No blank behind it: to libmicrohttpd 0.9.75 that is another value. It is in a line that has ended. */
+static bool ends_its_line(struct span value)
+{
+    return value.p[value.len] == '\r';
+}
+
 /* What decides where this message ends and whom it is for must leave no doubt (RFC 9112 §3.2, §6.3, §11.2).
  */
 static bool read_framing(struct head *h)
@@ -144,16 +150,17 @@ static bool read_framing(struct head *h)
             if (hosts++ || !is_host(f->value))
                 return false;
         } else if (is_name(f->name, "Content-Length")) {
-            if (!is_digits(f->value) || f->value.len > DIGITS_MAX || (length.p && !span_eq(length, f->value)))
+            if (!is_digits(f->value) || f->value.len > DIGITS_MAX || !ends_its_line(f->value) ||
+                (length.p && !span_eq(length, f->value)))
                 return false;
             length = f->value;
         } else if (is_name(f->name, "Transfer-Encoding")) {
-            if (coding.p || !is_name(f->value, "chunked"))
+            if (coding.p || !is_name(f->value, "chunked") || !ends_its_line(f->value))
                 return false;
             coding = f->value;
         }
     }
-    h->body_bytes = coding.p ? -1 : length.p ? strtoll(length.p, NULL, 10) : 0; /* ends with its line */
+    h->body_bytes = coding.p ? -1 : length.p ? strtoll(length.p, NULL, 10) : 0;
     return hosts == 1 && !(length.p && coding.p) && !(coding.p && !h->minor);
 }
 
