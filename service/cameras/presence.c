@@ -190,5 +190,6 @@ const char *presence_status(const struct camera *c, const struct presence_state 
 {
     if (c->state == CAMERA_PENDING)
         return "pending";
-    return s->online || now_ms - c->activated_ms < FRESH_MS ? "active" : "offline";
+    bool awaited = s->last_seen_ms < c->activated_ms && now_ms - c->activated_ms < FRESH_MS;
+    return s->online || awaited ? "active" : "offline";
 }

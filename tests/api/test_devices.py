@@ -86,6 +86,7 @@ def test_presence(service):
         assert device.close_code() == 1000
     offline = user.call("GET", path).json()
     assert offline["online"] is False and offline["offline_reason"] == "goodbye"
+    assert offline["status"] == "offline", "though it was activated a moment ago"
 
 
 def test_snapshot_wakes_the_camera(service):

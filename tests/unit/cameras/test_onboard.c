@@ -143,6 +143,7 @@ struct status_case {
     int64_t now_ms; /* after creation; the token lives 10 minutes, activation came at minute 5 */
     bool online;
     const char *check_status, *device;
+    int64_t gone_ms; /* when its connection ended, after creation; 0 = never */
 };
 
 static void status_words(void **state)
@@ -158,6 +159,9 @@ static void status_words(void **state)
         {CAMERA_ACTIVE, 6 * MINUTE_MS, true, "active", "active"},
         {CAMERA_ACTIVE, 2 * DAY_MS, true, "active", "active"},
         {CAMERA_ACTIVE, 2 * DAY_MS, false, "offline", "offline"},
+        /* nobody waits for one that came and went; one activated again is waited for again */
+        {CAMERA_ACTIVE, 6 * MINUTE_MS - 1, false, "offline", "offline", 5 * MINUTE_MS + 10},
+        {CAMERA_ACTIVE, 6 * MINUTE_MS - 1, false, "active", "active", 4 * MINUTE_MS},
     };
     struct fake_clock clock;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -167,6 +171,8 @@ static void status_words(void **state)
         if (c.state == CAMERA_ACTIVE)
             c.activated_ms = born_ms + 5 * MINUTE_MS;
         struct presence_state s = {.online = cases[i].online};
+        if (cases[i].gone_ms)
+            s.last_seen_ms = born_ms + cases[i].gone_ms;
         fake_clock_advance_ms(&clock, cases[i].now_ms);
         int64_t now_ms = clock_wall_ms(&clock.clock);
         assert_string_equal(onboard_status(&c, &s, now_ms), cases[i].check_status);
