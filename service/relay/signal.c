@@ -8,6 +8,7 @@
 struct peering {
     struct peering *next;
     struct id device;
+    bool over; /* the last that passed was a bye */
 };
 
 static struct peering *peering_of(const struct conn *c, const struct id *device)
@@ -29,6 +30,20 @@ static void forget(struct conn *c, const struct id *device)
     *at = p->next;
     c->n_peerings--;
     mem_free(p);
+}
+
+/* A bye ends nothing here: what crosses it, an answer to the next offer, still has to pass. */
+static void note(struct conn *c, const struct id *device, const struct json *doc)
+{
+    struct peering *p = peering_of(c, device);
+    if (p)
+        p->over = span_is(json_get_string(doc, "type"), "bye");
+}
+
+static bool is_over(const struct conn *c, const struct id *device)
+{
+    const struct peering *p = peering_of(c, device);
+    return p && p->over;
 }
 
 /* A device may answer whoever may see it: one that watches, or one whose message was let through. */
@@ -69,8 +84,7 @@ static void forward(struct conn *c, const struct id *device, struct json *doc)
         return;
     }
     send_doc(camera, doc);
-    if (span_is(json_get_string(doc, "type"), "bye"))
-        forget(c, device);
+    note(c, device, doc);
 }
 
 bool signal_from_user(struct conn *c, struct json *doc)
@@ -95,11 +109,23 @@ bool signal_from_user(struct conn *c, struct json *doc)
     return false;
 }
 
+/* Makes room for another peering. */
+static void forget_one_over(struct conn *c)
+{
+    const struct peering *p = c->peerings;
+    while (p && !p->over)
+        p = p->next;
+    if (p)
+        forget(c, &p->device);
+}
+
 /* A device named by its label is asked for each time: there may be a peering with it. */
 static enum err begin(struct conn *c, const struct id *device)
 {
     if (peering_of(c, device))
         return ERR_OK;
+    if (c->n_peerings >= CONN_DEVICES_MAX)
+        forget_one_over(c);
     if (c->n_peerings >= CONN_DEVICES_MAX)
         return ERR_RATE_LIMITED;
     struct peering *p = mem_alloc(sizeof *p);
@@ -136,8 +162,7 @@ static bool deliver(struct conn *device, struct conn *to, struct json *doc)
         return false;
     }
     send_doc(to, doc);
-    if (span_is(json_get_string(doc, "type"), "bye"))
-        forget(to, id);
+    note(to, id, doc);
     return true;
 }
 
@@ -152,7 +177,7 @@ bool signal_from_device(struct conn *c, struct json *doc)
     } else if (id_parse(json_get_string(doc, "user_id"), &user)) {
         /* the seed's envelope: all connections of that user that signal with the device */
         for (struct conn *to = c->hub->conns; to; to = to->next)
-            if (conn_is_user(to) && id_eq(&to->grant.user_id, &user))
+            if (conn_is_user(to) && id_eq(&to->grant.user_id, &user) && !is_over(to, &c->grant.device_id))
                 sent |= deliver(c, to, doc);
     } else {
         text_error(c, "invalid", doc, NULL);
@@ -178,11 +203,15 @@ static void bye(struct conn *to, const struct conn *user, const struct id *devic
 
 bool signal_end(struct conn *c, const struct id *device, const char *reason)
 {
-    if (!peering_of(c, device))
+    const struct peering *p = peering_of(c, device);
+    if (!p)
         return false;
+    bool over = p->over;
     struct id gone = *device;
     struct conn *camera = camera_of(c->hub, &gone);
     forget(c, &gone);
+    if (over)
+        return false;
     if (camera)
         bye(camera, c, &gone, reason);
     bye(c, c, &gone, reason);

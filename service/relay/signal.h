@@ -14,7 +14,7 @@ bool signal_from_device(struct conn *c, struct json *doc);
  * borrowed. */
 void signal_answer(struct conn *c, enum err err, const struct id *device, struct json *doc);
 
-/* Ends the peering with one device: bye to both. False when there was none. */
+/* Ends the peering with one device: bye to both. False when there was none, or they had said it. */
 bool signal_end(struct conn *c, const struct id *device, const char *reason);
 /* The user's connection is gone: bye to every device it signalled with. */
 void signal_end_all(struct conn *c);

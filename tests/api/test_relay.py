@@ -300,6 +300,26 @@ def test_offer_and_answer_find_each_other(service, user):
         assert two.recv()["type"] == "pong"
 
 
+def test_a_bye_stops_nothing_that_crosses_it(service, user):
+    camera = user.camera()
+    with camera.socket() as device:
+        with user.socket() as viewer:
+            session = viewer.registered["session"]
+            for attempt in (1, 2):
+                viewer.send({"type": "offer", "device_id": camera.id, "attempt": attempt})
+                assert device.text("offer")["attempt"] == attempt
+            device.send({"type": "bye", "session": session, "attempt": 1})
+            device.send({"type": "answer", "session": session, "attempt": 2})
+            assert viewer.text("bye")["attempt"] == 1 and viewer.text("answer")["attempt"] == 2
+            viewer.send({"type": "bye", "device_id": camera.id, "attempt": 2})
+            assert device.text("bye")["attempt"] == 2
+            device.send({"type": "bye", "session": session, "attempt": 2})
+            assert viewer.text("bye")["device_id"] == camera.id
+        # the viewer left without a word after that: its bye was said
+        device.send({"type": "ping", "id": 1})
+        assert device.recv()["type"] == "pong"
+
+
 def test_signalling_needs_the_right_to_see(service, user):
     camera, stranger = user.camera(), service.user()
     with camera.socket() as device, stranger.socket() as s:
