@@ -150,15 +150,15 @@ static void status_words(void **state)
 {
     (void)state;
     static const struct status_case cases[] = {
-        {CAMERA_PENDING, 0, false, "pending", "pending"},
-        {CAMERA_PENDING, 10 * MINUTE_MS - 1, false, "pending", "pending"},
-        {CAMERA_PENDING, 10 * MINUTE_MS, false, "expired", "pending"},
-        {CAMERA_ACTIVE, 5 * MINUTE_MS, false, "active", "active"},
-        {CAMERA_ACTIVE, 6 * MINUTE_MS - 1, false, "active", "active"},
-        {CAMERA_ACTIVE, 6 * MINUTE_MS, false, "offline", "offline"},
-        {CAMERA_ACTIVE, 6 * MINUTE_MS, true, "active", "active"},
-        {CAMERA_ACTIVE, 2 * DAY_MS, true, "active", "active"},
-        {CAMERA_ACTIVE, 2 * DAY_MS, false, "offline", "offline"},
+        {CAMERA_PENDING, 0, false, "pending", "pending", 0},
+        {CAMERA_PENDING, 10 * MINUTE_MS - 1, false, "pending", "pending", 0},
+        {CAMERA_PENDING, 10 * MINUTE_MS, false, "expired", "pending", 0},
+        {CAMERA_ACTIVE, 5 * MINUTE_MS, false, "active", "active", 0},
+        {CAMERA_ACTIVE, 6 * MINUTE_MS - 1, false, "active", "active", 0},
+        {CAMERA_ACTIVE, 6 * MINUTE_MS, false, "offline", "offline", 0},
+        {CAMERA_ACTIVE, 6 * MINUTE_MS, true, "active", "active", 0},
+        {CAMERA_ACTIVE, 2 * DAY_MS, true, "active", "active", 0},
+        {CAMERA_ACTIVE, 2 * DAY_MS, false, "offline", "offline", 0},
         /* nobody waits for one that came and went; one activated again is waited for again */
         {CAMERA_ACTIVE, 6 * MINUTE_MS - 1, false, "offline", "offline", 5 * MINUTE_MS + 10},
         {CAMERA_ACTIVE, 6 * MINUTE_MS - 1, false, "active", "active", 4 * MINUTE_MS},
