@@ -58,7 +58,10 @@ static void give_back(struct http_exchange *x)
     struct http_connection *c = x->known;
     http_server_suspend(x); /* takes the descriptor out of the event loop first */
     int live = swap(x);
-    if (live >= 0) {
+    if (live < 0) { /* no descriptor is left: it ends here, for nobody would read the next request */
+        intake_close(c->fd);
+        (void)shutdown(c->fd, SHUT_RDWR);
+    } else {
         void *place = c->place;
         c->place = NULL;
         x->server->config.give_back(x->server->config.connections_arg, live,

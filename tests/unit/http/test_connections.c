@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "support/descriptors.h"
 
@@ -172,6 +173,35 @@ static void test_most_parts(void **state)
     }
 }
 
+static struct rlimit most;
+
+/* Leaves no descriptor. */
+static enum http_next take_all(struct http_exchange *x, void *app)
+{
+    struct rlimit none = {.rlim_cur = (rlim_t)descriptors_next(), .rlim_max = most.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    return HTTP_DONE;
+}
+
+/* What cannot be given back is closed: nobody would read its next request. */
+static void test_no_descriptor(void **state)
+{
+    static const struct http_route routes[] = {
+        {HTTP_GET, "/all", take_all, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+        {.path = NULL},
+    };
+    struct http_client c;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
+    rig_start(&site.rig, routes, NULL);
+    http_client_open(&c, site.rig.port);
+    http_client_say(&c, "GET /all HTTP/1.1\r\nHost: x\r\n\r\n");
+    site_read(&c);
+    assert_int_equal(site.res.status, 200);
+    assert_true(http_client_at_end(&c));
+    http_client_close(&c);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
+}
+
 int main(void)
 {
     descriptors_remember();
@@ -182,6 +212,7 @@ int main(void)
         SITE_CASE(test_pipelined_heads),
         SITE_CASE(test_largest_head),
         SITE_CASE(test_most_parts),
+        SITE_CASE(test_no_descriptor),
         cmocka_unit_test(descriptors_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
