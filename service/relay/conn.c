@@ -110,14 +110,20 @@ void conn_gone(struct conn *c)
 
 /* ---- time ---- */
 
+/* When it needs a ping, or was silent too long: counted from the ping, which may have been late. */
+static int64_t silent_until(const struct conn *c)
+{
+    const struct relay_config *config = &c->hub->config;
+    int after_ms = c->pinged_us ? config->dead_after_ms - config->ping_after_ms : config->ping_after_ms;
+    return (c->pinged_us ? c->pinged_us : c->heard_us) + (int64_t)after_ms * 1000;
+}
+
 /* When something may have to happen if nothing is heard until then. */
 static int64_t next_moment(const struct conn *c)
 {
-    const struct relay_config *config = &c->hub->config;
-    int64_t at = c->heard_us + (int64_t)(c->pinged ? config->dead_after_ms : config->ping_after_ms) * 1000;
-    int64_t now = hub_now_us(c->hub);
+    int64_t at = silent_until(c), now = hub_now_us(c->hub);
     if (c->grant.role == RELAY_NOBODY && !c->question.kind) {
-        int64_t late = c->opened_us + (int64_t)config->register_timeout_ms * 1000;
+        int64_t late = c->opened_us + (int64_t)c->hub->config.register_timeout_ms * 1000;
         at = late < at ? late : at;
     }
     if (c->grant.expires_ms) {
@@ -129,16 +135,15 @@ static int64_t next_moment(const struct conn *c)
 
 static void on_silence(struct conn *c, int64_t now)
 {
-    const struct relay_config *config = &c->hub->config;
-    int64_t silent_ms = (now - c->heard_us) / 1000;
     if (c->question.kind && now - c->question.since_us >= ANSWER_WITHIN_US) {
         conn_close(c, CONN_CLOSE_RESTART);
     } else if (c->question.kind) {
-        c->heard_us = now; /* it is we who do not read */
-    } else if (c->pinged && silent_ms >= config->dead_after_ms) {
+        conn_heard(c); /* it is we who do not read */
+    } else if (now >= silent_until(c) && c->pinged_us) {
         conn_close(c, CONN_CLOSE_SILENT);
-    } else if (!c->pinged && silent_ms >= config->ping_after_ms) {
-        c->pinged = c->ping_due = true;
+    } else if (now >= silent_until(c)) {
+        c->pinged_us = now;
+        c->ping_due = true;
         conn_want_write(c);
     }
 }
@@ -188,7 +193,7 @@ void conn_reckon(struct conn *c)
 void conn_heard(struct conn *c)
 {
     c->heard_us = hub_now_us(c->hub);
-    c->pinged = false;
+    c->pinged_us = 0;
 }
 
 /* ---- in ---- */

@@ -57,15 +57,15 @@ struct conn {
     void *place; /* of the socket, for whoever counts them */
     char session[RAND_ID_BYTES];
     char address[46];
-    bool closing;    /* says what is queued, then closes with close_code */
-    bool said_close; /* the close frame is out */
-    bool peer_done;  /* the peer's close frame has come */
-    bool detached;   /* no device, no watch: only the socket is left */
-    bool waiting;    /* conn_writable will come */
-    bool ping_due;   /* a ping waits until the socket is not busy */
-    bool pinged;     /* since it was last heard */
-    bool spoke;      /* a text message has come */
-    bool counted;    /* among the users */
+    bool closing;      /* says what is queued, then closes with close_code */
+    bool said_close;   /* the close frame is out */
+    bool peer_done;    /* the peer's close frame has come */
+    bool detached;     /* no device, no watch: only the socket is left */
+    bool waiting;      /* conn_writable will come */
+    bool ping_due;     /* a ping waits until the socket is not busy */
+    int64_t pinged_us; /* since it was last heard; 0 = not */
+    bool spoke;        /* a text message has come */
+    bool counted;      /* among the users */
     uint16_t close_code;
     int64_t opened_us, heard_us, closing_us;
     int64_t tokens_us; /* rate: time at which the bucket would be full */

@@ -20,6 +20,7 @@ _Static_assert((int)TRANSPORT_ROOM >= LWS_PRE, "room for the WebSocket head");
 enum {
     SCRATCH_BYTES = 64 * 1024,
     LWS_RX_BYTES = 256, /* what comes in is read by wire.c */
+    HELD_UP_US = 1000000,
 };
 
 struct loop {
@@ -28,6 +29,7 @@ struct loop {
     uv_async_t wake;
     uv_timer_t timer;
     int64_t timer_at_us; /* what the timer is set for, -1 when it is not */
+    bool held_up;        /* the timer came late, and the sockets are read first */
     struct lws_context *lws;
     struct lws_vhost *vhost;
     struct lws_protocols protocols[2];
@@ -52,8 +54,14 @@ static void on_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
     struct hub *h = l->rules.hub;
-    int64_t now_us = hub_now_us(h);
-    figures_measure(&h->stats.lag, now_us - l->timer_at_us);
+    int64_t now_us = hub_now_us(h), late_us = now_us - l->timer_at_us;
+    /* After a standstill (a machine that slept) what peers said meanwhile lies in their sockets still. */
+    l->held_up = !l->held_up && late_us > HELD_UP_US;
+    if (l->held_up) {
+        uv_timer_start(timer, on_timer, 1, 0);
+        return;
+    }
+    figures_measure(&h->stats.lag, late_us);
     l->timer_at_us = -1;
     due_run(&h->dues, now_us);
     loop_arm(l);

@@ -108,7 +108,20 @@ static void on_viewers(void *arg, const struct id *device, unsigned viewers)
 
 static void on_telemetry(void *arg, const struct id *device, struct span json)
 {
-    tell(arg, "telemetry %s %.*s", device->s, (int)json.len, json.p);
+    struct live *l = arg;
+    tell(l, "telemetry %s %.*s", device->s, (int)json.len, json.p);
+    pthread_mutex_lock(&l->lock);
+    while (l->standstill)
+        pthread_cond_wait(&l->changed, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void live_go_on(struct live *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->standstill = false;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
 }
 
 void live_start(struct live *l, const struct relay_config *config)

@@ -18,6 +18,7 @@ struct live {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool hold_answers; /* authorize is answered by live_answer_held */
+    bool standstill;   /* the relay's thread stops behind telling of telemetry, until live_go_on */
     struct relay_ref held;
     unsigned n_held;
     char log[LIVE_LOG][160]; /* what the hooks were told, oldest first */
@@ -41,6 +42,7 @@ void live_pair(int *client, int *server);
 /* Waits until a hook was told a line that starts so; false when it was not within 10 s. */
 bool live_told(struct live *l, const char *line);
 unsigned live_count(struct live *l, const char *line);
+void live_go_on(struct live *l);
 /* Waits until authorize was asked while answers are held. */
 bool live_wait_held(struct live *l);
 

@@ -260,26 +260,6 @@ static void test_too_fast(void **state)
     live_stop(&l);
 }
 
-static void test_silence(void **state)
-{
-    struct live l;
-    struct ws_client polite, silent;
-    const struct relay_config config = {.ping_after_ms = 60, .dead_after_ms = 3000};
-    (void)state;
-    live_start(&l, &config);
-    live_device_open(&l, &silent, 1);
-    silent.silent = true;
-    live_user_open(&l, &polite, 1);
-    while (!live_count(&l, "offline dddddddddddddddddddddd01 2"))
-        assert_int_equal(ws_client_next(&polite, 10), WS_TIMEOUT); /* answers pings meanwhile */
-    assert_int_equal(ws_client_close_code(&silent, SOON), 4408);
-    assert_true(ws_client_text(&polite, "{\"type\":\"ping\"}"));
-    assert_true(says(&polite, "pong"));
-    ws_client_fini(&polite);
-    ws_client_fini(&silent);
-    live_stop(&l);
-}
-
 static void test_drain(void **state)
 {
     struct live l;
@@ -380,7 +360,6 @@ int main(void)
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_protocol_errors),
         cmocka_unit_test(test_too_fast),
-        cmocka_unit_test(test_silence),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_an_end_that_cannot_be_told),

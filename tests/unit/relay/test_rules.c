@@ -192,6 +192,18 @@ static void test_silence_and_late_registers(void **state)
     assert_int_equal(asking->closed, 1012);
 }
 
+/* A relay that was held up itself leaves peers their time to answer. */
+static void test_a_late_ping_has_its_answer_waited_for(void **state)
+{
+    struct wire *user = open_user(0);
+    pass(60000);
+    assert_int_equal(user->pings, 1);
+    pass(6999);
+    assert_int_equal(user->closed, 0);
+    pass(2);
+    assert_int_equal(user->closed, 4408);
+}
+
 static void test_who_does_not_read_is_ended(void **state)
 {
     struct wire *camera = open_camera(0), *user = open_user(1);
@@ -303,6 +315,7 @@ int main(void)
         RULE(test_a_first_frame_is_told_until_it_is_kept),
         RULE(test_replaced_and_gone_at_once),
         RULE(test_silence_and_late_registers),
+        RULE(test_a_late_ping_has_its_answer_waited_for),
         RULE(test_who_does_not_read_is_ended),
         RULE(test_a_late_close_says_its_code),
         RULE(test_a_dead_socket),
