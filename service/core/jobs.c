@@ -7,7 +7,8 @@
 
 #include "core/mem.h"
 
-enum { BACKGROUND_NICE = 19 };
+/* A tenth of a contended core; 19 would starve a login beside a busy neighbour. */
+enum { BACKGROUND_NICE = 10 };
 
 struct job {
     void (*fn)(void *arg);

@@ -10,7 +10,7 @@
 struct jobs;
 
 MUST_CHECK enum err jobs_create(struct jobs **out, const char *name, size_t threads, size_t max_queued);
-/* The same with threads that let all others of the process go first (nice 19): for work that takes whole
+/* The same with threads that let all others of the process go first (nice 10): for work that takes whole
  * cores. */
 MUST_CHECK enum err jobs_create_background(struct jobs **out, const char *name, size_t threads,
                                            size_t max_queued);
