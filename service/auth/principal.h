@@ -10,7 +10,7 @@
 struct principal {
     bool is_user; /* false: nobody */
     bool by_cookie;
-    struct id user_id, session_id; /* session_id is none behind a ticket or a stream password */
+    struct id user_id, session_id; /* session_id: the stream password behind one, none behind a ticket */
     struct id device_id;           /* the one device it opens; none = whatever the user may see */
     int64_t expires_ms;            /* when the credential ends, Unix ms; 0 = with the session */
 };

@@ -48,10 +48,9 @@ struct http_reply {
 /* A credential as it was read, before the session was looked up. */
 struct http_credential {
     enum { CREDENTIAL_BEARER, CREDENTIAL_COOKIE, CREDENTIAL_TICKET, CREDENTIAL_BASIC } kind;
-    struct id user_id, session_id;
-    struct id device_id;       /* TICKET */
-    struct id password_id;     /* BASIC */
-    struct secret_hash secret; /* COOKIE, BASIC */
+    struct id user_id, session_id; /* BASIC: the stream password, which counts as a session of its own */
+    struct id device_id;           /* TICKET */
+    struct secret_hash secret;     /* COOKIE, BASIC */
     int64_t expires_ms;
 };
 
@@ -63,7 +62,7 @@ struct http_connection {
     void *place;
     int64_t body_bytes; /* of the request; -1: chunked */
     struct intake intake;
-    bool begun; /* the request */
+    bool begun; /* the request: there is an exchange, or was */
 };
 
 struct http_exchange {
@@ -72,9 +71,8 @@ struct http_exchange {
     struct http_connection *known;     /* while that lives */
     enum exchange_state state;         /* under server->lock */
     struct http_exchange *prev, *next; /* parked ones, under server->lock */
-    bool begun, complete, decided,
-        counted; /* first call made · body read · reply filled before the handler · active */
-    bool taken;  /* the socket was given away */
+    bool begun, complete, decided;     /* first call made · body read · reply filled before the handler */
+    bool taken;                        /* the socket was given away */
     char request_id[25];
     int64_t began_us;
     int sent_status;
@@ -117,7 +115,7 @@ struct http_server {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     struct http_exchange *parked;
-    size_t active;      /* exchanges from their first call to their end */
+    size_t active;      /* connections from their arrival to the end of their request */
     struct map adopted; /* descriptor → http_connection, until libmicrohttpd has taken it in */
     struct stats stats;
     size_t connections;    /* ours to count: libmicrohttpd 0.9.75 hangs at its own limit */

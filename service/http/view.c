@@ -55,7 +55,7 @@ static enum err read_basic(struct http_exchange *x)
     struct http_credential c = {.kind = CREDENTIAL_BASIC};
     x->basic_tried = true;
     bool good = decode(basic_of(x), pair, sizeof pair, &n) && n > ID_LEN && pair[ID_LEN] == ':' &&
-                id_parse((struct span){pair, ID_LEN}, &c.password_id);
+                id_parse((struct span){pair, ID_LEN}, &c.session_id);
     if (good)
         c.secret = secret_hash_of((struct span){pair + ID_LEN + 1, n - ID_LEN - 1});
     mem_wipe(pair, sizeof pair);
@@ -75,7 +75,7 @@ static enum err find_password(struct http_exchange *x)
     struct store *s = x->server->config.store;
     struct http_credential *c = &x->credential;
     struct stream_password p;
-    enum err e = s->stream_password_get ? s->stream_password_get(s, &c->password_id, &p) : ERR_NOT_FOUND;
+    enum err e = s->stream_password_get ? s->stream_password_get(s, &c->session_id, &p) : ERR_NOT_FOUND;
     if (e)
         return e;
     if (!secret_hash_eq(&p.secret, &c->secret))
@@ -97,6 +97,7 @@ enum err view_check(struct http_exchange *x)
     mem_wipe(u.password_hash, sizeof u.password_hash);
     if (!u.is_active)
         return ERR_UNAUTHENTICATED;
-    x->who = (struct principal){.is_user = true, .user_id = c->user_id, .device_id = c->device_id};
+    x->who = (struct principal){
+        .is_user = true, .user_id = c->user_id, .session_id = c->session_id, .device_id = c->device_id};
     return ERR_OK;
 }

@@ -154,6 +154,23 @@ def test_stream_passwords(service, user, camera, live):
     assert user.call("GET", base).json() == {"stream_passwords": []}
 
 
+def test_a_stream_ends_with_its_password(service, user, camera, live):
+    base = f"/api/camera/devices/{camera.id}/stream-passwords"
+    url = f"{service.url}/api/camera/devices/{camera.id}/stream"
+    made, kept = (user.call("POST", base, json={"name": name}).json() for name in ("lost tablet", "kitchen"))
+
+    def stream(password):
+        return requests.get(url, auth=(password["username"], password["password"]), stream=True, timeout=DEADLINE_S)
+
+    with stream(made) as ends, stream(kept) as stays:
+        assert next(ends.iter_content(100)) and next(stays.iter_content(100))
+        assert user.call("DELETE", f"{base}/{made['id']}").status_code == 204
+        for _ in ends.iter_content(100):
+            pass
+        assert next(stays.iter_content(100))
+    assert user.call("DELETE", f"{base}/{kept['id']}").status_code == 204
+
+
 def test_so_many_stream_passwords_and_no_more(user):
     base = f"/api/camera/devices/{user.camera().id}/stream-passwords"
     for i in range(20):

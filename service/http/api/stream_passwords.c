@@ -77,9 +77,11 @@ enum http_next api_stream_password_delete(struct http_exchange *x, void *app)
         return HTTP_DONE;
     if (!id_parse(http_param(x, 1), &id))
         return http_problem(x, ERR_MALFORMED, "An id is 24 lower-case hexadecimal digits.");
-    enum err e = api->store->stream_password_delete(api->store, &http_who(x)->user_id, &device, &id);
+    const struct id *user = &http_who(x)->user_id;
+    enum err e = api->store->stream_password_delete(api->store, user, &device, &id);
     if (e)
         return http_problem(x, e, NULL);
+    api->relay.session_ended(api->relay.arg, user, &id);
     http_status(x, 204);
     return HTTP_DONE;
 }
