@@ -46,6 +46,7 @@ bool connections_note(struct http_server *s, const struct http_arrival *a)
     pthread_mutex_lock(&s->lock);
     bool noted = c && map_put(&s->adopted, key_of(&a->fd), c, NULL) == ERR_OK;
     s->connections += noted;
+    s->active += noted; /* the head of its request is here */
     pthread_mutex_unlock(&s->lock);
     if (!noted) {
         if (a->place && s->config.closed)
@@ -66,8 +67,6 @@ struct http_connection *connections_take(struct http_server *s, int fd)
 {
     pthread_mutex_lock(&s->lock);
     struct http_connection *c = map_del(&s->adopted, key_of(&fd));
-    if (!s->adopted.count)
-        pthread_cond_broadcast(&s->idle);
     pthread_mutex_unlock(&s->lock);
     return c;
 }
@@ -76,10 +75,12 @@ void connections_end(struct http_server *s, struct http_connection *c)
 {
     if (c && c->place && s->config.closed)
         s->config.closed(s->config.connections_arg, c->place);
-    mem_free(c);
     pthread_mutex_lock(&s->lock);
     s->connections--;
+    if (c && !c->begun && --s->active == 0)
+        pthread_cond_broadcast(&s->idle);
     pthread_mutex_unlock(&s->lock);
+    mem_free(c);
 }
 
 bool http_server_full(struct http_server *s)

@@ -141,7 +141,7 @@ static void check_body(struct http_exchange *x)
 
 void dispatch_head(struct http_exchange *x, const char *method)
 {
-    bool open = parking_begin(x);
+    bool open = parking_is_open(x->server);
     enum err e = request_head(x, method);
     if (e) {
         decide_and_close(x, e, NULL);

@@ -8,13 +8,10 @@
 
 enum { LAST_WORD_MS = 1000 }; /* for the 503 of those given up */
 
-bool parking_begin(struct http_exchange *x)
+bool parking_is_open(struct http_server *s)
 {
-    struct http_server *s = x->server;
     pthread_mutex_lock(&s->lock);
     bool open = !s->stopping;
-    s->active++;
-    x->counted = true;
     pthread_mutex_unlock(&s->lock);
     return open;
 }
@@ -26,7 +23,7 @@ void parking_end(struct http_exchange *x)
     bool held = x->state == EXCHANGE_ABANDONED;
     if (held)
         x->state = EXCHANGE_ORPHAN;
-    if (x->counted && --s->active == 0)
+    if (--s->active == 0)
         pthread_cond_broadcast(&s->idle);
     pthread_mutex_unlock(&s->lock);
     if (!held)
@@ -100,12 +97,6 @@ static struct http_exchange *abandon_one(struct http_server *s)
     return x;
 }
 
-/* Requests, and connections that wait for a worker: libmicrohttpd would close those without a word. */
-static size_t under_way(const struct http_server *s)
-{
-    return s->active + s->adopted.count;
-}
-
 /* How many are under way still after that time. */
 static size_t wait_idle(struct http_server *s, int wait_ms)
 {
@@ -116,9 +107,9 @@ static size_t wait_idle(struct http_server *s, int wait_ms)
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&s->lock);
     int waited = 0;
-    while (under_way(s) && !waited)
+    while (s->active && !waited)
         waited = pthread_cond_timedwait(&s->idle, &s->lock, &until);
-    size_t left = under_way(s);
+    size_t left = s->active;
     pthread_mutex_unlock(&s->lock);
     return left;
 }

@@ -5,8 +5,8 @@
 
 #include "http/inside.h"
 
-/* Counts a request in; false: the server stops. Event threads. */
-bool parking_begin(struct http_exchange *x);
+/* False: the server stops, new requests are refused. Any thread. */
+bool parking_is_open(struct http_server *s);
 /* The connection's side lets go; frees unless a handler holds it still. Event threads. */
 void parking_end(struct http_exchange *x);
 /* Suspends until http_finish, which may have come already. False: the server stops, nobody is parked any
