@@ -126,10 +126,11 @@ static bool is_host(struct span v)
     }
     if (n == 0)
         return false;
-    struct span port = {v.p + n, v.len - n};
-    return port.len == 0 ||
-           (port.p[0] == ':' &&
-            (port.len == 1 || (port.len <= 6 && is_digits((struct span){port.p + 1, port.len - 1}))));
+    if (n == v.len)
+        return true;
+    struct span port = {v.p + n + 1, v.len - n - 1};
+    bool number = port.len <= 5 && is_digits(port) && strtol(port.p, NULL, 10) <= UINT16_MAX;
+    return v.p[n] == ':' && (number || port.len == 0);
 }
 
 /* No blank behind it: to libmicrohttpd 0.9.75 that is another value. It is in a line that has ended. */

@@ -197,6 +197,7 @@ SMUGGLING = [
     b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\nHost: x@y\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: x:99999\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\n\r\n",
     b"GET /health\tz HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n",

@@ -24,6 +24,7 @@ static const char *const good[] = {
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: x\r\nX-Empty:\r\nX-Blank:  \t \r\nX-Latin: \xe4\r\n\r\n",
     "M-SEARCH / HTTP/1.1\r\nHost: x:\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: [::1]:65535\r\n\r\n",
 };
 
 static const char *const bad[] = {
@@ -35,6 +36,7 @@ static const char *const bad[] = {
     "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: a:800000\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: []\r\n\r\n",
