@@ -92,7 +92,7 @@ MUST_CHECK enum err http_identify(struct http_exchange *x);
 const char *http_address(const struct http_exchange *x); /* the client's, as text */
 int64_t http_began_us(const struct http_exchange *x);    /* monotonic, before anything of it was judged */
 const char *http_request_id(const struct http_exchange *x);
-bool http_is_https(const struct http_exchange *x); /* by X-Forwarded-Proto of a trusted proxy */
+bool http_is_https(const struct http_exchange *x); /* by a trusted proxy's word or PUBLIC_URL's name */
 /* The origin as the client sees us, "http://host:port", from Host (and a trusted proxy's word); for
  * server_url. */
 void http_base_url(const struct http_exchange *x, struct buf *out);

@@ -300,7 +300,11 @@ bool http_is_https(const struct http_exchange *x)
     const char *origin = http_header(x, "Origin"), *public_url = x->server->config.conf->public_url;
     if (origin && strncasecmp(origin, "https://", 8) == 0 && cors_is_public_url(public_url, origin))
         return true; /* our own page says so, whatever stands between */
-    return proto && strncasecmp(proto, "https", 5) == 0 && (proto[5] == 0 || strchr(", \t", proto[5]));
+    if (proto)
+        return strncasecmp(proto, "https", 5) == 0 && (proto[5] == 0 || strchr(", \t", proto[5]));
+    const char *host = http_header(x, "Host"); /* a page's GET sends no Origin */
+    return host && public_url && strncasecmp(public_url, "https://", 8) == 0 &&
+           strcasecmp(public_url + 8, host) == 0;
 }
 
 void http_base_url(const struct http_exchange *x, struct buf *out)

@@ -214,6 +214,18 @@ def test_cookie_is_set_for_our_own_page_only(service):
     assert "session=" in by_origin.headers["Set-Cookie"]
 
 
+def test_the_cookie_stays_secure_behind_a_tls_proxy_nobody_declared(fresh_service):
+    """A page's GET carries no Origin, and its answer renews the cookie."""
+    service = fresh_service(PUBLIC_URL="https://cam.example.org")
+    ours = {"Sec-Fetch-Site": "same-origin", "Host": "cam.example.org"}
+    body = {"email": "secure@example.com", "password": "test123"}
+    made = service.call("POST", "/api/register", json=body, headers=ours | {"Origin": "https://cam.example.org"})
+    assert made.headers["Set-Cookie"].endswith("; Secure")
+    cookie = {"Cookie": made.headers["Set-Cookie"].split(";")[0]}
+    assert service.call("GET", "/api/me", headers=ours | cookie).headers["Set-Cookie"].endswith("; Secure")
+    assert "Secure" not in service.call("GET", "/api/me", headers=cookie).headers["Set-Cookie"]
+
+
 def test_cookie_counts_as_bearer_but_changes_state_only_from_our_page(service):
     user = service.user()
     body = {"email": user.email, "password": user.password}
