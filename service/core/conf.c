@@ -263,6 +263,29 @@ static bool url_is_good(const char *url)
     return scheme && !strpbrk(url, " \"\\<>#?") && strlen(strstr(url, "://") + 3) > 0;
 }
 
+/* "*", "null" or a URL that ends with its host. */
+static bool origin_is_good(const char *text)
+{
+    if (strcmp(text, "*") == 0 || strcmp(text, "null") == 0)
+        return true;
+    const char *host = url_is_good(text) ? strstr(text, "://") + 3 : "/", *slash = strchr(host, '/');
+    return !slash || (slash > host && !slash[1]);
+}
+
+/* Origins between commas and blanks. */
+static bool origins_are_good(char *list)
+{
+    bool good = true;
+    while (good && *(list += strspn(list, ", \t"))) {
+        char *end = list + strcspn(list, ", \t"), behind = *end;
+        *end = 0;
+        good = origin_is_good(list);
+        *end = behind;
+        list = end;
+    }
+    return good;
+}
+
 /* People carry both names from setup to setup; two databases at once are a mistake. */
 static bool mongo_names_agree(void)
 {
@@ -298,6 +321,10 @@ enum err conf_load(struct conf *out, FILE *faults)
     }
     if (!mongo_names_agree()) {
         (void)fprintf(faults, "MONGO_URI: MONGODB_URL names another database; set one of them\n");
+        bad = true;
+    }
+    if (c.cors_origins && !origins_are_good(c.cors_origins)) {
+        (void)fprintf(faults, "CORS_ORIGINS: must be origins like https://app.example.org, null or *\n");
         bad = true;
     }
     if (c.public_url && *c.public_url) {

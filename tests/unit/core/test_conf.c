@@ -47,6 +47,9 @@ static void nonsense_is_named(void **state)
         {"LOG_LEVEL", "loud"},
         {"PUBLIC_URL", "ftp://x"},
         {"PUBLIC_URL", "http://"},
+        {"CORS_ORIGINS", "app.example.org"},
+        {"CORS_ORIGINS", "https://app.example.org/page, *"},
+        {"CORS_ORIGINS", "null https://"},
         {"ONBOARD_TTL_S", "-1"},
         {"SECRET_KEY_FILE", "/nowhere"},
         {"PUBLIC_URL", "https://a-name-that-is-longer-than-sixty-four-bytes.example.org/too/long"},
@@ -65,6 +68,8 @@ static void other_names_and_off(void **state)
     struct conf c;
     assert_null(load_with("RENDER_EXTERNAL_URL", "https://cam.example.org/", &c));
     assert_string_equal(c.public_url, "https://cam.example.org");
+    conf_fini(&c);
+    assert_null(load_with("CORS_ORIGINS", "https://app.example.org/, null,http://localhost:3000 *", &c));
     conf_fini(&c);
     assert_null(load_with("RATE_DEFAULT", "off", &c));
     assert_int_equal(c.rate_default.n, 0);
