@@ -51,6 +51,17 @@ static bool put_settled(const struct fw_ways *w, const struct fw_ways_one *o)
            fw_keep_put_network(w->kv, FW_KEEP_SETTLED, &o->wifi);
 }
 
+/* Two ways that share their keys forget a dead one by two writes: what one of them has forgotten is dead. */
+static void forget_alike(struct fw_keep_accounts *a, struct fw_keep_accounts *b)
+{
+    if (!a->n || !b->n || strcmp(a->at[a->n - 1].device_key, b->at[b->n - 1].device_key) != 0)
+        return;
+    if (a->n < b->n)
+        *b = *a;
+    else
+        *a = *b;
+}
+
 void fw_ways_load(struct fw_ways *w, const struct fw_kv *kv)
 {
     *w = (struct fw_ways){.kv = kv};
@@ -59,6 +70,8 @@ void fw_ways_load(struct fw_ways *w, const struct fw_kv *kv)
     bool found = fw_keep_get_network(kv, FW_KEEP_NEW, &w->spare.wifi);
     if (found && !fw_keep_get_accounts(kv, FW_KEEP_NEW, &w->spare.keys) && !has_token(&w->spare))
         w->spare.keys = w->use.keys; /* a new network for the keys there are */
+    else if (found)
+        forget_alike(&w->use.keys, &w->spare.keys);
     if (has_token(&w->spare) || has_key(&w->spare)) {
         fw_ways_swap(w);
         return;

@@ -237,6 +237,34 @@ static void test_a_wifi_only_code_moves_a_camera(void **state)
     assert_string_equal(rig.fake.ssid, "Elsewhere");
 }
 
+/* A dead key is forgotten by two writes, and the power went between them, whichever came first. */
+static void test_a_key_that_is_half_forgotten(void **state)
+{
+    const struct fw_kv *kv = &rig.fake.ops.kv;
+    const struct prov_credentials home = {.ssid = "Home", .ssid_len = 4},
+                                  elsewhere = {.ssid = "Elsewhere", .ssid_len = 9};
+    const struct fw_keep_account a = {RIG_KEY, "ws://10.0.0.1/ws"}, b = {OTHER_KEY, "ws://10.0.0.1/ws"};
+    const struct fw_keep_accounts both = {2, {b, a}}, one = {1, {a}};
+    for (int first = FW_KEEP_SETTLED; first <= FW_KEEP_NEW; first++) {
+        assert_true(fw_keep_put_network(kv, FW_KEEP_SETTLED, &home));
+        assert_true(fw_keep_put_accounts(kv, FW_KEEP_SETTLED, first == FW_KEEP_SETTLED ? &one : &both));
+        assert_true(fw_keep_put_network(kv, FW_KEEP_NEW, &elsewhere));
+        assert_true(fw_keep_put_accounts(kv, FW_KEEP_NEW, first == FW_KEEP_NEW ? &one : &both));
+        rig_power_on();
+        for (int i = 0; i < FW_WRONG_PASSWORDS; i++) {
+            assert_string_equal(rig.fake.ssid, "Elsewhere");
+            fw_camera_join_failed(&rig.camera, FW_JOIN_WRONG_PASSWORD, rig.now_ms);
+            if (rig.camera.machine.waiting)
+                rig_pass(60000);
+        }
+        assert_string_equal(rig.fake.ssid, "Home");
+        join();
+        assert_string_equal(rig.fake.key, RIG_KEY);
+        refuse_key();
+        assert_true(fw_camera_needs_code(&rig.camera)); /* and does not go on without a key */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_same_code_again_keeps_its_key, rig_setup),
         cmocka_unit_test_setup(test_a_bad_code_does_not_cost_the_first_token, rig_setup),
         cmocka_unit_test_setup(test_of_many_keys_the_oldest_and_the_newest_stay, rig_setup),
+        cmocka_unit_test_setup(test_a_key_that_is_half_forgotten, rig_setup),
         cmocka_unit_test_setup(test_a_wifi_only_code_needs_a_key, rig_setup),
         cmocka_unit_test_setup(test_a_wifi_only_code_moves_a_camera, rig_setup),
     };
