@@ -221,7 +221,7 @@ void loop_adopt(struct loop *l, int fd, struct conn *c)
     size_t len = (size_t)(end + 4 - text);
     uint8_t *rest = (uint8_t *)text + len;
     size_t rest_len = all - len;
-    len = upgrade_strip_protocols(text, len, l->subprotocol);
+    len = upgrade_trim(text, len, l->subprotocol);
     socket_tune(fd, c->grant.role != RELAY_DEVICE);
     l->adopting = c;
     /* Runs the handshake before it returns. On failure lws closes fd; c then dies with the socket, if there

@@ -189,6 +189,14 @@ def test_compression_is_never_agreed_on(user):
             assert said.endswith(b"\x88\x02" + (1002).to_bytes(2, "big"))
 
 
+def test_header_names_lock_nobody_out(user):
+    """libwebsockets hangs at names it takes for the beginning of one of its own."""
+    for name in ("Proxy", "Get", "X"):
+        s, head = upgrade_answer(user, {name: "1"})
+        with s:
+            assert head.startswith("http/1.1 101 ")
+
+
 def test_subprotocols_lock_nobody_out(user):
     """Nor does the name that libwebsockets knows our protocol by lead anywhere else."""
     for offer in ("arduino, chat", "relay", "http-only", "default"):
