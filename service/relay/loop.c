@@ -209,7 +209,7 @@ static enum err make_context(struct loop *l)
 
 void loop_adopt(struct loop *l, int fd, struct conn *c)
 {
-    char *text = mem_alloc(UPGRADE_HEAD_MAX);
+    char head[UPGRADE_OUT_MAX], *text = mem_alloc(UPGRADE_HEAD_MAX);
     size_t all = text ? socket_read_head(fd, text, UPGRADE_HEAD_MAX) : 0;
     const char *end = all ? memmem(text, all, "\r\n\r\n", 4) : NULL;
     if (!end) {
@@ -221,12 +221,12 @@ void loop_adopt(struct loop *l, int fd, struct conn *c)
     size_t len = (size_t)(end + 4 - text);
     uint8_t *rest = (uint8_t *)text + len;
     size_t rest_len = all - len;
-    len = upgrade_trim(text, len, l->subprotocol);
+    size_t head_len = upgrade_head(text, len, head, l->subprotocol);
     socket_tune(fd, c->grant.role != RELAY_DEVICE);
     l->adopting = c;
     /* Runs the handshake before it returns. On failure lws closes fd; c then dies with the socket, if there
      * was one. */
-    (void)lws_adopt_socket_vhost_readbuf(l->vhost, fd, text, len);
+    (void)lws_adopt_socket_vhost_readbuf(l->vhost, fd, head, head_len);
     if (l->adopting)
         conn_free(c);
     else if (l->fresh && rest_len)

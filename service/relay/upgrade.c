@@ -1,80 +1,44 @@
 #include "relay/upgrade.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static const char protocol[] = "sec-websocket-protocol:";
-
-/* RFC 9110 section 5.6.2 */
-static int token_char(char c)
+/* RFC 9110 section 5.6.2, and what else Base64 has. */
+static bool is_name_char(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c && strchr("!#$%&'*+-.^_`|~", c));
+           (c && strchr("!#$%&'*+-.^_`|~/=", c));
 }
 
-static void first_name(const char *value, const char *end, char first[UPGRADE_PROTOCOL_MAX])
+/* The word that the value of a line begins with, when it is the first line of that name and the word fits. */
+static void take_word(const char *line, const char *end, const char *name, char *out, size_t cap)
 {
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    size_t n = 0;
-    while (value + n < end && token_char(value[n]))
-        n++;
-    if (n >= UPGRADE_PROTOCOL_MAX)
+    size_t len = strlen(name), n = 0;
+    if (out[0] || (size_t)(end - line) < len || strncasecmp(line, name, len) != 0)
         return;
-    memcpy(first, value, n);
-    first[n] = 0;
+    for (line += len; line < end && (*line == ' ' || *line == '\t');)
+        line++;
+    while (line + n < end && is_name_char(line[n]))
+        n++;
+    if (n >= cap)
+        return;
+    memcpy(out, line, n);
+    out[n] = 0;
 }
 
-static bool starts(const char *line, size_t len, const char *name)
+size_t upgrade_head(const char *head, size_t len, char out[UPGRADE_OUT_MAX], char first[UPGRADE_PROTOCOL_MAX])
 {
-    size_t n = strlen(name);
-    return len >= n && strncasecmp(line, name, n) == 0;
-}
-
-static bool is_needed(const char *line, size_t len)
-{
-    static const char *const names[] = {
-        "host:", "connection:", "upgrade:", "sec-websocket-key:", "sec-websocket-version:"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (starts(line, len, names[i]))
-            return true;
-    return false;
-}
-
-/* Makes the target of the request line, of line bytes, "/"; returns by how many bytes it is shorter. */
-static size_t trim_target(char *head, size_t line, size_t len)
-{
-    char *from = memchr(head, ' ', line), *to = from ? memrchr(head, ' ', line) : NULL;
-    if (!from || to < from + 2)
-        return 0;
-    from[1] = '/';
-    memmove(from + 2, to, len - (size_t)(to - head));
-    return (size_t)(to - from) - 2;
-}
-
-size_t upgrade_trim(char *head, size_t len, char first[UPGRADE_PROTOCOL_MAX])
-{
+    char key[UPGRADE_KEY_MAX] = "";
     first[0] = 0;
-    char *lf = memchr(head, '\n', len);
-    if (!lf)
-        return len;
-    size_t shorter = trim_target(head, (size_t)(lf - head), len);
-    char *line = lf + 1 - shorter;
-    len -= shorter;
-    for (;;) {
-        size_t left = len - (size_t)(line - head);
-        lf = memchr(line, '\n', left);
-        if (!lf || lf == line || (lf == line + 1 && *line == '\r'))
-            return len; /* the end of the head */
-        size_t n = (size_t)(lf + 1 - line);
-        if (is_needed(line, n)) {
-            line = lf + 1;
-            continue;
-        }
-        if (!first[0] && starts(line, n, protocol))
-            first_name(line + sizeof protocol - 1, lf, first);
-        memmove(line, lf + 1, left - n);
-        len -= n;
+    for (const char *line = head, *end = head + len, *lf; (lf = memchr(line, '\n', (size_t)(end - line)));
+         line = lf + 1) {
+        take_word(line, lf, "sec-websocket-key:", key, sizeof key);
+        take_word(line, lf, "sec-websocket-protocol:", first, UPGRADE_PROTOCOL_MAX);
     }
+    return (size_t)snprintf(out, UPGRADE_OUT_MAX,
+                            "GET / HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
+                            key);
 }

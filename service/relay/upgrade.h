@@ -4,13 +4,15 @@
 
 #include <stddef.h>
 
-enum { UPGRADE_HEAD_MAX = 16 * 1024, UPGRADE_PROTOCOL_MAX = 64 };
+enum { UPGRADE_HEAD_MAX = 16 * 1024, UPGRADE_PROTOCOL_MAX = 64, UPGRADE_KEY_MAX = 32, UPGRADE_OUT_MAX = 256 };
 
-/* Leaves of head (len bytes; what follows the empty line is left alone) what a handshake needs: libwebsockets
- * hangs at names it mistakes for one of its own ("Proxy", "X"), answers some targets itself, and drops a
- * client that offers only subprotocols it does not know. first receives the first of those, "" when there is
- * none or it is no token: it is echoed, as browsers drop a server that picks none (RFC 6455 section 4.2.2).
- * Returns the new length. */
-size_t upgrade_trim(char *head, size_t len, char first[UPGRADE_PROTOCOL_MAX]);
+/* Writes the head that a handshake needs, with the key of the judged one (len bytes, to its empty line), and
+ * returns its length. libwebsockets sees nothing else of a client: it hangs at names it mistakes for one of
+ * its own ("Proxy", "X"), answers some targets itself, counts blanks around a value as part of it, and drops
+ * a client that offers only subprotocols it does not know. first receives the first of those, "" when there
+ * is none or it is no token: it is echoed, as browsers drop a server that picks none (RFC 6455
+ * section 4.2.2). */
+size_t upgrade_head(const char *head, size_t len, char out[UPGRADE_OUT_MAX],
+                    char first[UPGRADE_PROTOCOL_MAX]);
 
 #endif
