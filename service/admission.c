@@ -92,6 +92,7 @@ struct upgrade {
     int64_t began_us;
     struct limits_place *place;
     char address[46];
+    struct id request_id;
     size_t head_len;
     char head[];
 };
@@ -232,7 +233,8 @@ static enum err admit(struct upgrade *u)
         e = admission_sign_in(a, u->place, &grant);
     if (e)
         return e;
-    struct relay_socket s = {.fd = u->fd, .address = u->address, .grant = grant, .place = u->place};
+    struct relay_socket s = {
+        .fd = u->fd, .address = u->address, .grant = grant, .place = u->place, .request_id = u->request_id};
     e = relay_adopt(a->relay, &s);
     if (!e)
         u->place = NULL; /* the relay's */
@@ -242,16 +244,15 @@ static enum err admit(struct upgrade *u)
 static void run_upgrade(void *arg)
 {
     struct upgrade *u = arg;
-    char request_id[RAND_ID_BYTES];
-    rand_id(request_id);
+    rand_id(u->request_id.s);
     enum err e = admit(u);
     int64_t took_us = u->admission->clock->mono_us(u->admission->clock) - u->began_us;
     log_record(LOG_INFO, "http.request",
                "method=GET route=/ws status=%d seconds=%.6f bytes=0 request_id=%s address=%s",
-               e ? status_of(e) : 101, (double)took_us / 1e6, request_id, u->address);
+               e ? status_of(e) : 101, (double)took_us / 1e6, u->request_id.s, u->address);
     limits_leave(u->place);
     if (e)
-        refusal_close(u->fd, status_of(e), request_id);
+        refusal_close(u->fd, status_of(e), u->request_id.s);
     mem_wipe(u->head, u->head_len);
     mem_free(u);
 }

@@ -33,9 +33,10 @@ struct loop {
     struct lws_context *lws;
     struct lws_vhost *vhost;
     struct lws_protocols protocols[2];
-    struct conn *adopting; /* whose socket lws is being handed and has not taken yet */
-    struct wire *fresh;    /* the one it has just taken */
-    char subprotocol[UPGRADE_PROTOCOL_MAX];
+    struct conn *adopting;                  /* whose socket lws is being handed and has not taken yet */
+    struct wire *fresh;                     /* the one it has just taken */
+    char subprotocol[UPGRADE_PROTOCOL_MAX]; /* for its answer, as the next */
+    struct id request_id;
     struct ready_set *ready;
     pthread_t thread;
     bool started, ended;
@@ -90,17 +91,23 @@ struct uv_loop_s *loop_uv(struct loop *l)
 
 /* ---- lws ---- */
 
-static int add_headers(struct loop *l, struct lws *wsi, struct lws_process_html_args *args)
+/* name with its colon; nothing when value is empty. 0 = good. */
+static int add_header(struct lws *wsi, struct lws_process_html_args *args, const char *name,
+                      const char *value)
 {
-    if (!l->subprotocol[0])
-        return 0;
     unsigned char *p = (unsigned char *)args->p, *end = p + args->max_len;
-    static const unsigned char name[] = "sec-websocket-protocol:";
-    size_t n = strlen(l->subprotocol);
-    if (lws_add_http_header_by_name(wsi, name, (const unsigned char *)l->subprotocol, (int)n, &p, end))
+    if (value[0] && lws_add_http_header_by_name(wsi, (const unsigned char *)name,
+                                                (const unsigned char *)value, (int)strlen(value), &p, end))
         return -1;
+    args->max_len -= (int)((char *)p - args->p);
     args->p = (char *)p;
     return 0;
+}
+
+static int add_headers(const struct loop *l, struct lws *wsi, struct lws_process_html_args *args)
+{
+    int bad = add_header(wsi, args, "sec-websocket-protocol:", l->subprotocol);
+    return bad ? bad : add_header(wsi, args, "x-request-id:", l->request_id.s);
 }
 
 /* One request a socket, and it must be the upgrade that was judged; no h2c. */
@@ -207,7 +214,7 @@ static enum err make_context(struct loop *l)
 
 /* ---- sockets in ---- */
 
-void loop_adopt(struct loop *l, int fd, struct conn *c)
+void loop_adopt(struct loop *l, int fd, struct conn *c, const struct id *request_id)
 {
     char head[UPGRADE_OUT_MAX], *text = mem_alloc(UPGRADE_HEAD_MAX);
     size_t all = text ? socket_read_head(fd, text, UPGRADE_HEAD_MAX) : 0;
@@ -223,6 +230,7 @@ void loop_adopt(struct loop *l, int fd, struct conn *c)
     size_t rest_len = all - len;
     size_t head_len = upgrade_head(text, len, head, l->subprotocol);
     socket_tune(fd, c->grant.role != RELAY_DEVICE);
+    l->request_id = *request_id;
     l->adopting = c;
     /* Runs the handshake before it returns. On failure lws closes fd; c then dies with the socket, if there
      * was one. */

@@ -35,7 +35,8 @@ struct ready_set *loop_ready(struct loop *l);
 /* Where sockets are read into; good until the next event. */
 uint8_t *loop_scratch(struct loop *l, size_t *cap);
 
-/* A socket whose upgrade was judged; on the thread. fd is taken, c too: it is freed with its socket. */
-void loop_adopt(struct loop *l, int fd, struct conn *c);
+/* A socket whose upgrade was judged; on the thread. fd is taken, c too: it is freed with its socket.
+ * request_id goes into the answer unless it is none. */
+void loop_adopt(struct loop *l, int fd, struct conn *c, const struct id *request_id);
 
 #endif

@@ -54,7 +54,8 @@ struct letter {
     struct snapshot_request snapshot;
     struct relay_command command;
     int spread_ms;
-    int fd; /* ADOPT, STREAM */
+    int fd;               /* ADOPT, STREAM */
+    struct id request_id; /* ADOPT */
     double fps;
     void *place;
     char address[46];
@@ -84,7 +85,7 @@ static void adopt(struct relay *r, struct letter *l)
         return;
     }
     c->place = l->place;
-    loop_adopt(r->loop, l->fd, c);
+    loop_adopt(r->loop, l->fd, c, &l->request_id);
 }
 
 static void deliver(struct relay *r, struct letter *l)
@@ -292,7 +293,8 @@ static enum err post_socket(struct relay *r, struct letter *l, const char *addre
 
 enum err relay_adopt(struct relay *r, const struct relay_socket *s)
 {
-    const struct letter what = {.kind = LETTER_ADOPT, .fd = s->fd, .grant = s->grant, .place = s->place};
+    const struct letter what = {
+        .kind = LETTER_ADOPT, .fd = s->fd, .request_id = s->request_id, .grant = s->grant, .place = s->place};
     return post_socket(r, letter_new(&what, 0), s->address);
 }
 

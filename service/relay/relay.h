@@ -115,7 +115,8 @@ struct relay_socket {
     int fd;              /* the relay owns it once relay_adopt said ERR_OK */
     const char *address; /* the client's, as text; copied */
     struct relay_grant grant;
-    void *place; /* goes with fd; told to socket_closed at its end. May be NULL */
+    void *place;          /* goes with fd; told to socket_closed at its end. May be NULL */
+    struct id request_id; /* said in the answer unless it is none */
 };
 
 /* A WebSocket upgrade whose head has been judged, and is still in the kernel: libwebsockets answers the

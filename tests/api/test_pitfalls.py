@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import selectors
 import socket
@@ -204,6 +205,7 @@ def test_subprotocols_lock_nobody_out(user):
         with s:
             assert head.startswith("http/1.1 101 ")
             assert f"sec-websocket-protocol: {offer.split(',')[0]}\r\n" in head
+            assert re.search(r"\r\nx-request-id: [0-9a-f]{24}\r\n", head), "as every answer has one"
             assert s.recv(2)[0] == 0x81  # registered
 
 
