@@ -1,4 +1,5 @@
 /* GET /healthz, /readyz, /health, /api/health. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "cameras/presence.h"
@@ -23,12 +24,13 @@ enum http_next api_healthz(struct http_exchange *x, void *app)
     return say(x, "ok");
 }
 
-/* And so does what it needs; who asks often hears what it was a moment ago. */
+/* And so does what it needs; who asks often, or while it is asked, hears what it was a moment ago. */
 enum http_next api_readyz(struct http_exchange *x, void *app)
 {
     struct api *api = app;
     int64_t pinged_us = api->pinged_us, now_us = api->clock->mono_us(api->clock);
-    if (pinged_us == 0 || now_us - llabs(pinged_us) >= PING_EVERY_US)
+    if ((pinged_us == 0 || now_us - llabs(pinged_us) >= PING_EVERY_US) &&
+        atomic_compare_exchange_strong(&api->pinged_us, &pinged_us, pinged_us > 0 ? now_us : -now_us))
         api->pinged_us = pinged_us = api->store->ping(api->store) ? -now_us : now_us;
     return pinged_us < 0 ? http_problem(x, ERR_UNAVAILABLE, NULL) : say(x, "ready");
 }
