@@ -1,5 +1,6 @@
 #include "core/conf.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -272,14 +273,31 @@ static bool origin_is_good(const char *text)
     return !slash || (slash > host && !slash[1]);
 }
 
-/* Origins between commas and blanks. */
-static bool origins_are_good(char *list)
+/* "private" or an address, which may have "/bits". */
+static bool network_is_good(const char *text)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr any;
+    int64_t bits = 0;
+    size_t n = strcspn(text, "/");
+    if (strcmp(text, "private") == 0)
+        return true;
+    if (n >= sizeof address || (text[n] && !parse_int(text + n + 1, &bits)))
+        return false;
+    memcpy(address, text, n);
+    address[n] = 0;
+    bool v4 = inet_pton(AF_INET, address, &any) == 1;
+    return (v4 || inet_pton(AF_INET6, address, &any) == 1) && bits >= 0 && bits <= (v4 ? 32 : 128);
+}
+
+/* What stands between commas and blanks. */
+static bool all_are_good(char *list, bool (*is_good)(const char *text))
 {
     bool good = true;
     while (good && *(list += strspn(list, ", \t"))) {
         char *end = list + strcspn(list, ", \t"), behind = *end;
         *end = 0;
-        good = origin_is_good(list);
+        good = is_good(list);
         *end = behind;
         list = end;
     }
@@ -323,8 +341,12 @@ enum err conf_load(struct conf *out, FILE *faults)
         (void)fprintf(faults, "MONGO_URI: MONGODB_URL names another database; set one of them\n");
         bad = true;
     }
-    if (c.cors_origins && !origins_are_good(c.cors_origins)) {
+    if (c.cors_origins && !all_are_good(c.cors_origins, origin_is_good)) {
         (void)fprintf(faults, "CORS_ORIGINS: must be origins like https://app.example.org, null or *\n");
+        bad = true;
+    }
+    if (c.trusted_proxies && !all_are_good(c.trusted_proxies, network_is_good)) {
+        (void)fprintf(faults, "TRUSTED_PROXIES: must be addresses or networks like 10.0.0.0/8, or private\n");
         bad = true;
     }
     if (c.public_url && *c.public_url) {

@@ -50,6 +50,9 @@ static void nonsense_is_named(void **state)
         {"CORS_ORIGINS", "app.example.org"},
         {"CORS_ORIGINS", "https://app.example.org/page, *"},
         {"CORS_ORIGINS", "null https://"},
+        {"TRUSTED_PROXIES", "proxy.example.org"},
+        {"TRUSTED_PROXIES", "private, 10.0.0.0/33"},
+        {"TRUSTED_PROXIES", "::1/"},
         {"ONBOARD_TTL_S", "-1"},
         {"SECRET_KEY_FILE", "/nowhere"},
         {"PUBLIC_URL", "https://a-name-that-is-longer-than-sixty-four-bytes.example.org/too/long"},
@@ -70,6 +73,8 @@ static void other_names_and_off(void **state)
     assert_string_equal(c.public_url, "https://cam.example.org");
     conf_fini(&c);
     assert_null(load_with("CORS_ORIGINS", "https://app.example.org/, null,http://localhost:3000 *", &c));
+    conf_fini(&c);
+    assert_null(load_with("TRUSTED_PROXIES", "private 192.0.2.1,2001:db8::/32, 10.0.0.0/8", &c));
     conf_fini(&c);
     assert_null(load_with("RATE_DEFAULT", "off", &c));
     assert_int_equal(c.rate_default.n, 0);
