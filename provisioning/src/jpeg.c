@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-enum { SEGMENTS_MAX = 64, TAIL = 100 };
+enum { SEGMENTS_MAX = 1024, TAIL = 100 };
 enum {
     TEM = 0x01,
     SOF0 = 0xC0,

@@ -9,7 +9,8 @@
 
 #include "provisioning/err.h"
 
-/* On PROV_OK width and height (1..65535) are told. Bounded: at most 64 segments are walked. */
+/* On PROV_OK width and height (1..65535) are told. Bounded: at most 1024 segments are walked, more than fill
+ * 5 MiB when each is as long as it can be (a colour profile, a comment). */
 PROV_MUST_CHECK enum prov_err prov_jpeg_check(const uint8_t *data, size_t len, uint16_t *width,
                                               uint16_t *height);
 
