@@ -91,7 +91,8 @@ struct http_exchange {
     size_t n_headers;
     char peer[HTTP_ADDRESS_BYTES], address[HTTP_ADDRESS_BYTES];
     bool behind_proxy; /* the peer is trusted: its word counts */
-    bool has_body;
+    bool has_body, form_read;
+    bool basic_tried;       /* a 401 asks for it again */
     int64_t content_length; /* -1: chunked */
 
     size_t received; /* of the body, also when it is thrown away */
@@ -99,9 +100,7 @@ struct http_exchange {
     struct buf body;
     struct json *json;
     struct form query, form;
-    bool form_read;
     struct http_credential credential;
-    bool basic_tried; /* a 401 asks for it again */
     struct principal who;
     struct http_reply reply;
 };
