@@ -6,6 +6,9 @@
 #include "http/request.h"
 #include "http/router.h"
 
+/* A store that hangs holds each of its threads for about as long. */
+enum { STALE_US = 5000000 };
+
 static const char nul_inside[] = "must not hold a NUL";
 
 static void decide(struct http_exchange *x, enum err e, const char *detail)
@@ -166,11 +169,19 @@ static enum http_next call_handler(struct http_exchange *x)
     return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);
 }
 
+/* It waited for its turn as long as a client waits for an answer: those behind it shall not wait longer.
+ * Passwords wait in turn, for they all get one. */
+static bool is_stale(const struct http_exchange *x)
+{
+    return x->route->run != HTTP_HASH && http_now_us(x->server) - x->queued_us > STALE_US;
+}
+
 static void run_job(void *arg)
 {
     struct http_exchange *x = arg;
     /* given up before its turn came (the server stops): nobody wants to know */
-    if (parking_is_abandoned(x) || call_handler(x) == HTTP_DONE)
+    bool over = parking_is_abandoned(x);
+    if (over || (is_stale(x) ? http_problem(x, ERR_BUSY, NULL) : call_handler(x)) == HTTP_DONE)
         http_finish(x);
 }
 
@@ -192,6 +203,7 @@ bool dispatch_run(struct http_exchange *x)
     }
     struct jobs *pool = pool_of(x);
     if (pool) {
+        x->queued_us = http_now_us(x->server);
         if (!parking_enter(x) || jobs_submit(pool, run_job, x)) {
             (void)http_problem(x, ERR_BUSY, NULL);
             http_finish(x);

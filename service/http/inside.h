@@ -75,6 +75,7 @@ struct http_exchange {
     bool taken;                        /* the socket was given away */
     char request_id[25];
     int64_t began_us;
+    int64_t queued_us; /* for a job thread */
     int sent_status;
     size_t sent_bytes;
 

@@ -78,6 +78,11 @@ def test_unknown_paths_and_methods(service):
     assert missing.status_code == 404 and missing.json()["code"] == "not_found"
     wrong = service.call("DELETE", "/api/login")
     assert wrong.status_code == 405 and "POST" in wrong.headers["Allow"]
+    head = service.call("HEAD", "/ws")
+    assert head.status_code == 426 and head.headers["Upgrade"] == "websocket"
+    posted = service.call("POST", "/ws")
+    assert posted.status_code == 405 and posted.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert service.call("OPTIONS", "/ws").status_code == 204
 
 
 def test_head_answers_as_get_without_a_body(service):

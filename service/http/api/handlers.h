@@ -25,6 +25,6 @@ http_handler api_metrics;
 /* health.c */
 http_handler api_healthz, api_readyz, api_health_seed, api_health;
 /* pages.c */
-http_handler api_root, api_asset, api_page;
+http_handler api_root, api_asset, api_page, api_ws;
 
 #endif

@@ -1,4 +1,5 @@
-/* GET /, the assets and the paths of the app's own router: the web app. */
+/* GET /, the assets and the paths of the app's own router: the web app. And what /ws is to a plain request.
+ */
 #include "web/web.h"
 
 #include <stdlib.h>
@@ -85,4 +86,14 @@ enum http_next api_asset(struct http_exchange *x, void *app)
     (void)app;
     const struct web_file *f = web_find(span_of(http_path(x)));
     return f ? serve(x, f) : http_problem(x, ERR_NOT_FOUND, NULL);
+}
+
+/* HEAD /ws; the door has answered any GET (RFC 9110 §15.5.22). */
+enum http_next api_ws(struct http_exchange *x, void *app)
+{
+    (void)app;
+    http_status(x, 426);
+    http_add_header(x, "Upgrade", "websocket");
+    http_add_header(x, "Sec-WebSocket-Version", "13");
+    return HTTP_DONE;
 }

@@ -62,6 +62,9 @@ const struct http_route api_routes[] = {
     {HTTP_GET, "/health", api_health_seed, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
     {HTTP_GET, "/api/health", api_health, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
+    /* a GET that opens a WebSocket never comes here: the rest are told */
+    {HTTP_GET, "/ws", api_ws, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+
     /* the web app; "*" is every path that no row above names, asked for as a page: the app's own router knows
        it */
     {HTTP_GET, "/", api_root, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},

@@ -3,12 +3,14 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/jobs.h"
 #include "support/descriptors.h"
 
 /* What handlers hold on to until the test lets them go on. */
@@ -214,6 +216,31 @@ static void test_jobs_do_not_stall(void **state)
     }
 }
 
+/* Whoever waited behind jobs that hang is told to come back, and runs no more. */
+static void test_stale_jobs(void **state)
+{
+    struct http_client blocked[2], late;
+    rig_start(&rig, routes, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        http_client_open(&blocked[i], rig.port);
+        get(&blocked[i], "/block");
+    }
+    wait_held(0, 2);
+    http_client_open(&late, rig.port);
+    get(&late, "/block");
+    while (!jobs_queued(rig.jobs))
+        sched_yield();
+    fake_clock_advance_ms(&rig.clock, 5001);
+    open_jobs();
+    for (size_t i = 0; i < 2; i++) {
+        expect(&blocked[i], 202);
+        http_client_close(&blocked[i]);
+    }
+    expect(&late, 503);
+    rig_expect_problem(&res, 503, "overloaded");
+    http_client_close(&late);
+}
+
 /* One runs, two wait, the rest is told to come back: whichever they are. */
 static void test_pool_full(void **state)
 {
@@ -347,9 +374,16 @@ int main(void)
 {
     descriptors_remember();
     const struct CMUnitTest tests[] = {
-        CASE(test_pending),           CASE(test_races),         CASE(test_gone_while_pending),
-        CASE(test_jobs_do_not_stall), CASE(test_pool_full),     CASE(test_many_connections),
-        CASE(test_stop_waits),        CASE(test_stop_gives_up), cmocka_unit_test(descriptors_check),
+        CASE(test_pending),
+        CASE(test_races),
+        CASE(test_gone_while_pending),
+        CASE(test_jobs_do_not_stall),
+        CASE(test_stale_jobs),
+        CASE(test_pool_full),
+        CASE(test_many_connections),
+        CASE(test_stop_waits),
+        CASE(test_stop_gives_up),
+        cmocka_unit_test(descriptors_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
