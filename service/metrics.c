@@ -55,6 +55,7 @@ static void write_connections(const struct metrics *m, const struct relay_stats 
     value(b, "connections", "{kind=\"camera\"}", r->devices);
     value(b, "connections", "{kind=\"user\"}", r->users);
     value(b, "connections", "{kind=\"stream\"}", r->streams);
+    one(b, "cameras_pushing", "gauge", "Cameras online by pictures sent by HTTP.", r->pushing);
     one(b, "watches", "gauge", "Watches of a camera by WebSocket users.", r->watches);
     one(b, "connections_accepted_total", "counter", "Connections accepted.", d.accepted);
     head(b, "connections_refused_total", "counter", "Connections the door or the relay refused.");

@@ -12,7 +12,7 @@
 #include "relay/text.h"
 #include "relay/viewer.h"
 
-enum { TELEMETRY_MAX = 4096, CLOCK_OFF_MAX_US = 60 * 1000000, TELL_AGAIN_US = 5 * 1000000 };
+enum { TELEMETRY_MAX = 4096, CLOCK_OFF_MAX_US = 60 * 1000000 };
 
 struct camera {
     struct channel *channel; /* NULL once replaced */
@@ -20,7 +20,7 @@ struct camera {
     struct relay_camera_info info;
     enum relay_offline_reason why; /* what is told when it ends */
     bool headers;                  /* framing */
-    int64_t tell_first_us;         /* from then on a frame is told as the first, INT64_MAX: that is kept */
+    int64_t tell_first_us;         /* as channel_tell_first wants it */
     struct relay_packet *in;       /* the frame coming in */
     size_t in_len;                 /* bytes of the message so far */
 };
@@ -37,6 +37,7 @@ bool camera_begin(struct conn *c, const struct json *doc)
         return false;
     }
     struct conn *old = ch->camera;
+    bool was_online = channel_online(ch);
     k->channel = ch;
     k->epoch = ++c->hub->epoch;
     k->why = RELAY_OFF_SILENT;
@@ -44,6 +45,7 @@ bool camera_begin(struct conn *c, const struct json *doc)
     c->camera = k;
     ch->camera = c;
     ch->told_fps = 0;
+    push_replaced(ch);
     figures_add(&c->hub->stats.devices, 1);
     if (old) {
         old->camera->channel = NULL;              /* its end says nothing any more */
@@ -53,7 +55,7 @@ bool camera_begin(struct conn *c, const struct json *doc)
     if (doc)
         (void)camera_describe(c, doc, NULL); /* was checked before the credential was */
     camera_announce(c);
-    if (!old)
+    if (!was_online)
         channel_online_changed(ch);
     return true;
 }
@@ -211,15 +213,6 @@ static bool good_frame(struct camera *k)
     return prov_jpeg_check(packet_jpeg(k->in), k->in->len, &k->in->width, &k->in->height) == PROV_OK;
 }
 
-static void tell_first(struct camera *k, struct hub *h)
-{
-    int64_t now = hub_now_us(h);
-    if (now < k->tell_first_us)
-        return;
-    k->tell_first_us = now + TELL_AGAIN_US;
-    h->hooks.camera_first_frame(h->hooks.arg, &k->channel->device, k->epoch);
-}
-
 void camera_first_frame_kept(struct hub *h, const struct id *device, uint64_t epoch)
 {
     const struct channel *ch = channel_find(h, device);
@@ -241,7 +234,7 @@ static void complete(struct conn *c)
     struct relay_packet *p = k->in;
     k->in = NULL;
     channel_publish(k->channel, p);
-    tell_first(k, h);
+    channel_tell_first(k->channel, k->epoch, &k->tell_first_us);
 }
 
 void camera_receive(struct conn *c, const struct transport_chunk *chunk)

@@ -6,6 +6,8 @@
 #include "relay/text.h"
 #include "relay/viewer.h"
 
+enum { TELL_AGAIN_US = 5 * 1000000 };
+
 static void on_linger(void *arg);
 
 struct channel *channel_find(const struct hub *h, const struct id *device)
@@ -26,12 +28,18 @@ struct channel *channel_get(struct hub *h, const struct id *device)
     ch->hub = h;
     ch->device = *device;
     due_init(&ch->linger, on_linger, ch);
+    push_init(ch);
     return ch;
+}
+
+bool channel_online(const struct channel *ch)
+{
+    return ch->camera || ch->push.online;
 }
 
 void channel_release(struct channel *ch)
 {
-    if (ch->camera || ch->viewers || ch->streams || ch->asks || ch->holds)
+    if (channel_online(ch) || ch->viewers || ch->streams || ch->asks || ch->holds)
         return;
     map_del(&ch->hub->channels, hub_key(&ch->device));
     due_clear(&ch->hub->dues, &ch->linger);
@@ -57,7 +65,7 @@ static void recycle(struct channel *ch, struct relay_packet *old)
 {
     if (!old)
         return;
-    if (!ch->spare && packet_sole(old))
+    if (ch->camera && !ch->spare && packet_sole(old))
         ch->spare = old;
     else
         relay_packet_unref(old);
@@ -75,6 +83,16 @@ void channel_publish(struct channel *ch, struct relay_packet *p)
         figures_measure(&ch->hub->stats.latency, hub_now_us(ch->hub) - p->received_mono_us);
     snapshot_finish_all(ch, ERR_OK);
     recycle(ch, old);
+}
+
+void channel_tell_first(struct channel *ch, uint64_t epoch, int64_t *next_us)
+{
+    struct hub *h = ch->hub;
+    int64_t now = hub_now_us(h);
+    if (now < *next_us)
+        return;
+    *next_us = now + TELL_AGAIN_US;
+    h->hooks.camera_first_frame(h->hooks.arg, &ch->device, epoch);
 }
 
 bool channel_fresh(const struct channel *ch, int64_t max_age_us)
@@ -158,7 +176,7 @@ void channel_online_changed(struct channel *ch)
     struct text t;
     text_begin(&t, "camera");
     json_out_string(&t.out, "device_id", ch->device.s);
-    json_out_bool(&t.out, "online", ch->camera != NULL);
+    json_out_bool(&t.out, "online", channel_online(ch));
     text_done(&t);
     channel_tell_viewers(ch, &t);
     text_free(&t);

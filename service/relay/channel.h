@@ -5,6 +5,7 @@
 
 #include "relay/hub.h"
 #include "relay/packet.h"
+#include "relay/push.h"
 
 struct command;
 struct snapshot;
@@ -14,7 +15,8 @@ struct viewer;
 struct channel {
     struct hub *hub;
     struct id device;
-    struct conn *camera; /* the newest connection of the device, NULL when offline */
+    struct conn *camera; /* the newest connection of the device, NULL when it has none */
+    struct push push;
     struct relay_packet *newest;
     struct relay_packet
         *spare; /* the frame before, when nobody else holds it: the next is received into it */
@@ -34,6 +36,8 @@ struct channel {
 /* The channel, made when there is none; NULL without memory. */
 struct channel *channel_get(struct hub *h, const struct id *device);
 struct channel *channel_find(const struct hub *h, const struct id *device);
+/* Whether its frames can come now: by a connection or by HTTP. */
+bool channel_online(const struct channel *ch);
 /* Frees it when there is no camera, no viewer, no stream, no ask and no hold. */
 void channel_release(struct channel *ch);
 /* Keeps it until channel_unhold. */
@@ -42,6 +46,9 @@ void channel_unhold(struct channel *ch);
 
 /* A good frame; taken. Stamps seq, keeps it as the newest and offers it to all. */
 void channel_publish(struct channel *ch, struct relay_packet *p);
+/* Tells of a frame as the first of that epoch when *next_us has come, and again every 5 s until that is kept:
+ * then *next_us is INT64_MAX. */
+void channel_tell_first(struct channel *ch, uint64_t epoch, int64_t *next_us);
 /* True when the newest frame is younger than max_age_us. */
 bool channel_fresh(const struct channel *ch, int64_t max_age_us);
 

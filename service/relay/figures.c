@@ -31,6 +31,7 @@ void figures_read(const struct figures *f, struct relay_stats *out)
     *out = (struct relay_stats){
         .users = figure(&f->users),
         .devices = figure(&f->devices),
+        .pushing = figure(&f->pushing),
         .watches = figure(&f->watches),
         .streams = figure(&f->streams),
         .frames_in = figure(&f->frames_in),

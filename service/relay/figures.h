@@ -11,7 +11,7 @@ struct histogram {
 };
 
 struct figures {
-    _Atomic uint64_t users, devices, watches, streams, frames_in, frames_out, bytes_in, bytes_out,
+    _Atomic uint64_t users, devices, pushing, watches, streams, frames_in, frames_out, bytes_in, bytes_out,
         dropped_newer, dropped_paced, dropped_old, dropped_bad, sockets_accepted, sockets_refused,
         auth_failed, closed_silent, closed_misbehaved;
     struct histogram latency, age, lag;

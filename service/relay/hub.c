@@ -62,6 +62,7 @@ static void device_removed(struct hub *h, const struct id *device)
     channel_hold(ch);
     if (ch->camera)
         camera_close(ch->camera, CONN_CLOSE_REMOVED, RELAY_OFF_NONE);
+    push_end(ch, RELAY_OFF_NONE);
     for (; v; v = next) {
         next = v->next;
         viewer_expel(v, "removed");
@@ -69,13 +70,19 @@ static void device_removed(struct hub *h, const struct id *device)
     channel_unhold(ch);
 }
 
+static void end_camera(struct conn *camera, const struct ended_entry *e)
+{
+    bool judged_since = camera->grant.judged_us >= e->began_us;
+    camera_close(camera, judged_since ? CONN_CLOSE_RESTART : CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
+}
+
 static void device_key_changed(struct hub *h, const struct ended_entry *e)
 {
     struct channel *ch = channel_find(h, &e->other);
-    if (!ch || !ch->camera || ch->camera->grant.key == e->key)
-        return;
-    bool judged_since = ch->camera->grant.judged_us >= e->began_us;
-    camera_close(ch->camera, judged_since ? CONN_CLOSE_RESTART : CONN_CLOSE_CREDENTIAL, RELAY_OFF_NONE);
+    if (ch && ch->push.online && ch->push.key != e->key)
+        push_end(ch, RELAY_OFF_NONE);
+    else if (ch && ch->camera && ch->camera->grant.key != e->key)
+        end_camera(ch->camera, e);
 }
 
 static void session_ended(struct hub *h, const struct ended_entry *e)
@@ -137,6 +144,7 @@ void hub_drain(struct hub *h, int spread_ms)
         else
             conn_close(c, CONN_CLOSE_RESTART);
     }
+    push_end_all(h);
     stream_end_all(h);
 }
 
@@ -144,12 +152,14 @@ void hub_restart(struct hub *h)
 {
     for (struct conn *c = h->conns; c; c = c->next)
         conn_close(c, CONN_CLOSE_RESTART);
+    push_end_all(h);
     stream_end_all(h);
 }
 
 void hub_stop(struct hub *h)
 {
     h->draining = true;
+    push_end_all(h);
     stream_end_all(h);
     for (struct conn *c = h->conns; c; c = c->next) {
         if (c->camera)

@@ -36,6 +36,7 @@ struct hub {
     uint64_t last_number, last_command, epoch;
     size_t asks; /* snapshots waiting */
     bool draining;
+    atomic_size_t pushed_bytes;  /* of frames that wait for the relay thread; any thread */
     atomic_size_t sockets;       /* from relay_adopt to the end of the socket; any thread */
     void (*on_empty)(void *arg); /* the last of them is gone; may be NULL */
     void *on_empty_arg;

@@ -18,6 +18,16 @@ enum err packet_create(struct relay_packet **out, size_t cap)
     return ERR_OK;
 }
 
+enum err packet_of(struct relay_packet **out, struct span jpeg)
+{
+    enum err e = packet_create(out, jpeg.len);
+    if (e)
+        return e;
+    memcpy(packet_jpeg(*out), jpeg.p, jpeg.len);
+    (*out)->len = jpeg.len;
+    return ERR_OK;
+}
+
 enum err packet_grow(struct relay_packet **p, size_t cap)
 {
     if ((*p)->cap >= cap)

@@ -22,6 +22,8 @@ struct relay_packet {
 
 /* An empty packet with room for cap bytes of JPEG, held once. */
 MUST_CHECK enum err packet_create(struct relay_packet **out, size_t cap);
+/* One that holds a copy of a JPEG; the size and the times are still to be filled in. */
+MUST_CHECK enum err packet_of(struct relay_packet **out, struct span jpeg);
 /* Makes room for cap bytes in a packet nobody else holds; the bytes (header and len of JPEG) stay. */
 MUST_CHECK enum err packet_grow(struct relay_packet **p, size_t cap);
 /* True when only the caller holds it. */

@@ -13,6 +13,7 @@
 #include "relay/conn.h"
 #include "relay/loop.h"
 #include "relay/message.h"
+#include "relay/push.h"
 #include "relay/snapshot.h"
 #include "relay/stream.h"
 #include "relay/wire.h"
@@ -33,6 +34,7 @@ struct relay {
 enum letter_kind {
     LETTER_ADOPT,
     LETTER_STREAM,
+    LETTER_FRAME,
     LETTER_GRANT,
     LETTER_WATCH,
     LETTER_DEVICE,
@@ -53,6 +55,7 @@ struct letter {
     struct ended_entry ended;
     struct snapshot_request snapshot;
     struct relay_command command;
+    struct relay_packet *packet; /* FRAME */
     int spread_ms;
     int fd;               /* ADOPT, STREAM */
     struct id request_id; /* ADOPT */
@@ -104,6 +107,9 @@ static void deliver(struct relay *r, struct letter *l)
                                                .fps = l->fps,
                                                .place = l->place});
         break;
+    case LETTER_FRAME:
+        push_frame(h, &l->grant, l->address, l->packet);
+        break;
     case LETTER_GRANT:
         message_answer_grant(h, l->ref, l->err, &l->grant);
         break;
@@ -115,6 +121,7 @@ static void deliver(struct relay *r, struct letter *l)
         break;
     case LETTER_FIRST_FRAME:
         camera_first_frame_kept(h, &l->device, l->epoch);
+        push_first_frame_kept(h, &l->device, l->epoch);
         break;
     case LETTER_ENDED:
         hub_ended(h, &l->ended);
@@ -310,6 +317,20 @@ enum err relay_adopt_stream(struct relay *r, const struct relay_stream *s)
     if (l)
         memcpy(l->tail, s->head.p, s->head.len);
     return post_socket(r, l, s->address);
+}
+
+enum err relay_frame(struct relay *r, const struct relay_frame *f)
+{
+    struct relay_packet *p = NULL;
+    enum err e = atomic_load(&r->refusing) ? ERR_BUSY : push_take(&r->hub, f, &p);
+    if (e)
+        return e;
+    struct letter what = {.kind = LETTER_FRAME, .grant = f->grant, .packet = p};
+    (void)span_copy(span_of(f->address), what.address, sizeof what.address);
+    e = tell(r, &what);
+    if (e)
+        push_drop(&r->hub, p);
+    return e == ERR_UNAVAILABLE ? ERR_BUSY : e;
 }
 
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant)

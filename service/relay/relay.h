@@ -138,6 +138,18 @@ struct relay_stream {
 /* The head goes out with the first frame. ERR_BUSY: as for relay_adopt. */
 MUST_CHECK enum err relay_adopt_stream(struct relay *r, const struct relay_stream *stream);
 
+/* A picture that a device sent without a socket (contract §6). */
+struct relay_frame {
+    struct relay_grant grant; /* DEVICE */
+    const char *address;      /* where it came from, as text */
+    struct span jpeg;         /* a good one (provisioning/jpeg.h), of this size */
+    uint16_t width, height;
+};
+
+/* Publishes it as if it had come on /ws; the device is online for 15 s. All is copied. Frames that one thread
+ * gives keep their order. ERR_TOO_LARGE; ERR_BUSY: too much waits, or draining; ERR_NO_MEMORY. */
+MUST_CHECK enum err relay_frame(struct relay *r, const struct relay_frame *frame);
+
 /* ---- answers ---- */
 
 /* err != OK refuses: a register closes with 4401 when the credential is bad (ERR_UNAUTHENTICATED,
@@ -215,8 +227,9 @@ struct relay_histogram {
 };
 
 struct relay_stats {
-    /* now: sockets signed in as users, as devices; what they watch; MJPEG streams */
-    uint64_t users, devices, watches, streams;
+    /* now: sockets signed in as users, as devices; devices online by frames without a socket; what is
+     * watched; MJPEG streams */
+    uint64_t users, devices, pushing, watches, streams;
     /* since start */
     uint64_t frames_in, frames_out, bytes_in, bytes_out;
     uint64_t dropped_newer; /* the viewer's socket was busy until there was a newer one */

@@ -38,7 +38,7 @@ void snapshot_take(struct hub *h, const struct snapshot_request *r)
         r->done(r->arg, ERR_OK, ch->newest);
         return;
     }
-    if (!ch || !ch->camera) {
+    if (!ch || !channel_online(ch)) {
         r->done(r->arg, ERR_CAMERA_OFFLINE, NULL);
         return;
     }

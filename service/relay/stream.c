@@ -249,7 +249,7 @@ static void on_due(void *arg)
 void stream_online_changed(struct channel *ch)
 {
     for (struct stream *s = ch->streams; s; s = s->next) {
-        s->lost_us = ch->camera ? 0 : hub_now_us(ch->hub);
+        s->lost_us = channel_online(ch) ? 0 : hub_now_us(ch->hub);
         reckon(s);
     }
 }
@@ -307,7 +307,7 @@ static void join(struct stream *s, struct channel *ch)
     h->streams = s;
     figures_add(&h->stats.streams, 1);
     s->pending = channel_fresh(ch, FRESH_US);
-    s->lost_us = ch->camera ? 0 : s->opened_us;
+    s->lost_us = channel_online(ch) ? 0 : s->opened_us;
     channel_needs_changed(ch);
     channel_count_changed(ch);
     pump(s);

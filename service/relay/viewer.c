@@ -155,7 +155,7 @@ static void say_watching(const struct viewer *v, const struct json *doc)
     text_id(&t, doc);
     json_out_string(&t.out, "device_id", ch->device.s);
     json_out_int(&t.out, "channel", v->number);
-    json_out_bool(&t.out, "online", ch->camera != NULL);
+    json_out_bool(&t.out, "online", channel_online(ch));
     if (ch->newest) {
         json_out_int(&t.out, "width", ch->newest->width);
         json_out_int(&t.out, "height", ch->newest->height);
