@@ -5,57 +5,20 @@
 
 #include "auth/limiter.h"
 #include "auth/principal.h"
-#include "auth/secret.h"
 #include "auth/ticket.h"
-#include "cameras/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/rand.h"
+#include "device_gate.h"
 #include "door/head.h"
 #include "door/limits.h"
 #include "door/refusal.h"
 #include "http/cors.h"
 #include "http/server.h"
-#include "provisioning/token.h"
 
 enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096, ORIGIN_MAX = 512 };
 
 /* ---- credentials ---- */
-
-uint64_t admission_key_tag(const struct secret_hash *key)
-{
-    uint64_t tag;
-    memcpy(&tag, key->b, sizeof tag);
-    return tag;
-}
-
-/* A device key → grant. The first connect with a key ends its onboarding, durably, before the camera hears
- * yes. That may be the end of the key before. */
-static enum err device_grant(struct admission *a, struct span key, struct relay_grant *out)
-{
-    char id_text[PROV_ID_LEN + 1];
-    struct relay_grant g = {.role = RELAY_DEVICE, .judged_us = a->clock->mono_us(a->clock)};
-    struct camera camera;
-    if (!prov_device_key_parse(key.p, key.len, id_text) || !id_parse(span_of(id_text), &g.device_id))
-        return ERR_UNAUTHENTICATED;
-    struct secret_hash hash = secret_hash_of(key);
-    g.key = admission_key_tag(&hash);
-    enum err e = a->store->camera_by_key(a->store, &g.device_id, &hash, &camera);
-    if (e)
-        return e;
-    if (camera.connected_ms == 0 || secret_hash_eq(&camera.next_key, &hash)) {
-        bool replaced = false;
-        int64_t now_ms = clock_wall_ms(a->clock);
-        e = a->store->camera_connected(a->store, &g.device_id, &hash, now_ms, &replaced);
-        if (e)
-            return e;
-        if (replaced)
-            relay_device_key_changed(a->relay, &g.device_id, g.key, g.judged_us);
-        progress_changed(a->progress, &g.device_id);
-    }
-    *out = g;
-    return ERR_OK;
-}
 
 static void user_grant(const struct principal *who, int64_t judged_us, struct relay_grant *out)
 {
@@ -75,7 +38,7 @@ static bool is_device_key(struct span text)
 static enum err bearer_grant(struct admission *a, struct span text, struct relay_grant *out)
 {
     if (is_device_key(text))
-        return device_grant(a, text, out);
+        return device_gate_judge(a->devices, text, true, out);
     struct principal who;
     int64_t now_us = a->clock->mono_us(a->clock);
     enum err e = http_gate_bearer(a->http, text, &who);

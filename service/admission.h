@@ -11,10 +11,10 @@
 #include "relay/relay.h"
 #include "store/store.h"
 
+struct device_gate;
 struct http_server;
 struct limiter;
 struct limits_place;
-struct progress;
 struct tickets;
 
 struct admission {
@@ -24,7 +24,7 @@ struct admission {
     struct tickets *tickets;
     struct limiter *limiter;
     struct jobs *jobs;
-    struct progress *progress;
+    struct device_gate *devices;
     struct http_server *http; /* its gate knows bearer tokens and cookies */
     struct relay *relay;
 };
@@ -39,9 +39,6 @@ struct admission_socket {
 /* An upgrade arrived. Owns fd and place: hands them to the relay, or answers 401, 403, 429, 503 and closes.
  * Any thread; returns at once. */
 void admission_upgrade(struct admission *a, const struct admission_socket *s);
-
-/* What relay_grant.key is for a device key of this hash. */
-uint64_t admission_key_tag(const struct secret_hash *key);
 
 /* The relay's hooks of the same names (relay.h); arg is the struct admission. */
 void admission_authenticate(void *arg, struct relay_ref ref, enum relay_credential kind, struct span secret);

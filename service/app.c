@@ -12,6 +12,7 @@
 #include "auth/secret.h"
 #include "auth/ticket.h"
 #include "auth/token.h"
+#include "cameras/known_keys.h"
 #include "cameras/presence.h"
 #include "cameras/progress.h"
 #include "cameras/qr_vault.h"
@@ -19,6 +20,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/timers.h"
+#include "device_gate.h"
 #include "door/door.h"
 #include "http/api/api.h"
 #include "http/server.h"
@@ -38,6 +40,7 @@ enum {
     LIMITER_KEYS = 100000,
     WAITERS = 10000,
     VAULT_ENTRIES = 10000,
+    KNOWN_KEYS = 16384, /* cameras that upload by HTTP; one more asks the store each time */
     SWEEP_EVERY_MS = 60 * 1000,
     MIN_FDS = 1024,
     WANT_FDS = 65536,
@@ -54,6 +57,7 @@ struct app {
     struct presence *presence;
     struct progress *progress;
     struct qr_vault *vault;
+    struct known_keys *known_keys;
     struct jobs *jobs, *hash_jobs;
     struct relay *relay;
     struct http_server *http;
@@ -61,6 +65,7 @@ struct app {
     struct door *door;
     struct api api;
     struct admission admission;
+    struct device_gate devices;
     struct relay_plug plug;
     struct metrics metrics;
 };
@@ -210,6 +215,7 @@ static enum err make_rooms(struct app *a)
     e = e ? e : presence_create(&a->presence, a->clock);
     e = e ? e : progress_create(&a->progress, a->timers, WAITERS);
     e = e ? e : qr_vault_create(&a->vault, VAULT_ENTRIES);
+    e = e ? e : known_keys_create(&a->known_keys, a->clock, KNOWN_KEYS);
     /* Each job waits for the network then: as many as there are connections. */
     size_t store_threads = a->store->quick_reads ? STORE_THREADS : (size_t)a->conf->mongo_pool;
     e = e ? e : jobs_create(&a->jobs, "jobs", store_threads, STORE_QUEUE);
@@ -226,10 +232,17 @@ static enum err make_relay(struct app *a)
                                   .jobs = a->jobs,
                                   .presence = a->presence,
                                   .progress = a->progress,
-                                  .admission = &a->admission};
+                                  .admission = &a->admission,
+                                  .devices = &a->devices};
     const struct relay_hooks hooks = relay_plug_hooks(&a->plug);
     enum err e = relay_create(&a->relay, &config, &hooks);
     a->plug.relay = a->relay;
+    a->devices = (struct device_gate){.clock = a->clock,
+                                      .store = a->store,
+                                      .jobs = a->jobs,
+                                      .progress = a->progress,
+                                      .known = a->known_keys,
+                                      .relay = a->relay};
     return e;
 }
 
@@ -257,6 +270,7 @@ static enum err make_http(struct app *a)
                                        .keys = a->keys,
                                        .tickets = a->tickets,
                                        .limiter = a->limiter,
+                                       .device_keys = device_gate_http(&a->devices),
                                        .jobs = a->jobs,
                                        .hash_jobs = a->hash_jobs,
                                        .max_connections = (size_t)a->conf->max_connections,
@@ -270,7 +284,7 @@ static enum err make_http(struct app *a)
                                       .tickets = a->tickets,
                                       .limiter = a->limiter,
                                       .jobs = a->jobs,
-                                      .progress = a->progress,
+                                      .devices = &a->devices,
                                       .http = a->http,
                                       .relay = a->relay};
     return e;
@@ -367,6 +381,7 @@ void app_stop(struct app *a, int drain_ms)
     door_free(a->door);
     limits_free(a->limits);
     qr_vault_free(a->vault);
+    known_keys_free(a->known_keys);
     progress_free(a->progress);
     presence_free(a->presence);
     limiter_free(a->limiter);

@@ -8,6 +8,7 @@
 #include "cameras/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "device_gate.h"
 #include "door/limits.h"
 #include "http/problem.h"
 
@@ -180,23 +181,37 @@ static void api_relay_stream(void *arg, const struct api_stream *s)
     if (!e)
         return;
     char text[PROBLEM_RAW_BYTES];
-    size_t len = problem_raw(e, s->request_id, text);
+    size_t len = problem_raw(e, false, s->request_id, text);
     (void)send(s->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(s->fd);
     limits_leave(s->place);
 }
 
+static enum err api_relay_frame(void *arg, const struct api_frame *f)
+{
+    struct relay_plug *p = arg;
+    const struct relay_frame frame = {.grant = {.role = RELAY_DEVICE,
+                                                .device_id = f->who->device_id,
+                                                .key = device_gate_tag(&f->who->device_key),
+                                                .judged_us = f->judged_us},
+                                      .address = f->address,
+                                      .jpeg = f->jpeg,
+                                      .width = f->width,
+                                      .height = f->height};
+    return relay_frame(p->relay, &frame);
+}
+
 static void api_relay_device_removed(void *arg, const struct id *device)
 {
     struct relay_plug *p = arg;
-    relay_device_removed(p->relay, device);
+    device_gate_removed(p->devices, device);
 }
 
 static void api_relay_device_key_changed(void *arg, const struct id *device, const struct secret_hash *key,
                                          int64_t began_us)
 {
     struct relay_plug *p = arg;
-    relay_device_key_changed(p->relay, device, admission_key_tag(key), began_us);
+    device_gate_key_changed(p->devices, device, key, began_us);
 }
 
 static void api_relay_session_ended(void *arg, const struct id *user, const struct id *session)
@@ -227,6 +242,7 @@ struct api_relay relay_plug_api(struct relay_plug *p)
     return (struct api_relay){.arg = p,
                               .snapshot = api_relay_snapshot,
                               .stream = api_relay_stream,
+                              .frame = api_relay_frame,
                               .device_removed = api_relay_device_removed,
                               .device_key_changed = api_relay_device_key_changed,
                               .session_ended = api_relay_session_ended};

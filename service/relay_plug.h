@@ -9,6 +9,7 @@
 #include "relay/relay.h"
 
 struct admission;
+struct device_gate;
 
 struct relay_plug {
     const struct clock *clock;
@@ -17,6 +18,7 @@ struct relay_plug {
     struct presence *presence;
     struct progress *progress;
     struct admission *admission;
+    struct device_gate *devices;
     struct relay *relay; /* set once it was created */
 };
 

@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/id.h"
+#include "store/model.h"
 
 struct principal {
-    bool is_user; /* false: nobody */
+    bool is_user; /* false: a device, or nobody */
     bool by_cookie;
     struct id user_id, session_id; /* session_id: the stream password behind one, none behind a ticket */
-    struct id device_id;           /* the one device it opens; none = whatever the user may see */
+    struct id device_id;           /* the one device it opens, or it is; none = whatever the user may see */
+    struct secret_hash device_key; /* of a device: the hash of the one it came with */
     int64_t expires_ms;            /* when the credential ends, Unix ms; 0 = with the session */
 };
 

@@ -29,6 +29,7 @@
     X(ERR_UNAUTHENTICATED, "unauthenticated")                                                                \
     X(ERR_TOKEN_STALE, "token_expired") /* a JWT past its exp: 401 */                                        \
     X(ERR_CREDENTIALS, "invalid_credentials")                                                                \
+    X(ERR_API_KEY, "unauthenticated") /* no device key, or none that is good: 401 */                         \
     /* accounts */                                                                                           \
     X(ERR_EMAIL_TAKEN, "email_taken")                                                                        \
     X(ERR_USERNAME_TAKEN, "username_taken")                                                                  \
@@ -44,6 +45,7 @@
     X(ERR_CAMERA_OFFLINE, "camera_offline")                                                                  \
     X(ERR_CAMERA_TIMEOUT, "camera_timeout")                                                                  \
     X(ERR_PAUSED, "paused")                                                                                  \
+    X(ERR_NO_IMAGE, "malformed") /* a body without a picture: 400 */                                         \
     X(ERR_BAD_FRAME, "bad_frame")
 
 #define ERR_ENUM(name, word) name,

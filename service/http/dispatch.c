@@ -48,6 +48,7 @@ static bool find_route(struct http_exchange *x)
     }
     enum router_result found =
         router_match(x->server->config.routes, span_of(x->path), x->method, wants_page(x), &m);
+    x->for_device = m.row && m.row->auth == HTTP_DEVICE;
     if (found == ROUTER_NOT_FOUND) {
         decide(x, ERR_NOT_FOUND, NULL);
         return false;
@@ -63,6 +64,8 @@ static bool find_route(struct http_exchange *x)
         return false;
     }
     x->route = m.route;
+    if (x->route->body == HTTP_FRAME)
+        x->body.max = (size_t)x->server->config.conf->max_frame_bytes + HTTP_FRAME_SLACK;
     memcpy(x->params, m.params, sizeof x->params);
     x->n_params = m.n_params;
     enum err e = request_decode(x);
@@ -119,8 +122,38 @@ static bool quick_store(const struct http_exchange *x)
     return x->server->config.store->quick_reads;
 }
 
+/* A bad key counts against its address, a good one never does. */
+static void refuse_device(struct http_exchange *x, enum err e)
+{
+    if (e != ERR_UNAUTHENTICATED)
+        decide_and_close(x, e, NULL);
+    else if (within_limits(x))
+        decide_and_close(x, ERR_API_KEY, NULL);
+    x->reply.close = true;
+}
+
+static bool let_device_in(struct http_exchange *x)
+{
+    const struct http_device_keys *keys = &x->server->config.device_keys;
+    const char *key = http_header(x, "X-API-Key");
+    enum err e = key ? keys->known(keys->arg, span_of(key), &x->who) : ERR_UNAUTHENTICATED;
+    x->judging = e == ERR_NOT_FOUND;
+    if (e && !x->judging)
+        refuse_device(x, e);
+    return !e;
+}
+
+static bool is_for_users(const struct http_exchange *x)
+{
+    return x->route->auth != HTTP_PUBLIC && x->route->auth != HTTP_DEVICE;
+}
+
 static bool let_in(struct http_exchange *x)
 {
+    if (x->route->auth == HTTP_DEVICE)
+        return let_device_in(x);
+    if (!within_limits(x))
+        return false;
     if (x->route->auth == HTTP_PUBLIC)
         return true;
     enum err e = gate_read(x);
@@ -135,7 +168,7 @@ static bool let_in(struct http_exchange *x)
 
 static void check_body(struct http_exchange *x)
 {
-    if (x->content_length > HTTP_JSON_MAX)
+    if (x->content_length > (int64_t)x->body.max)
         decide_and_close(x, ERR_TOO_LARGE, NULL);
     else if (!request_body_fits(x))
         decide(x, ERR_MEDIA_TYPE,
@@ -150,23 +183,9 @@ void dispatch_head(struct http_exchange *x, const char *method)
         decide_and_close(x, e, NULL);
     } else if (!open) {
         decide_and_close(x, ERR_BUSY, "The server is restarting.");
-    } else if (find_route(x) && within_limits(x) && let_in(x)) {
+    } else if (find_route(x) && let_in(x)) {
         check_body(x);
     }
-}
-
-static enum http_next call_handler(struct http_exchange *x)
-{
-    enum err e = ERR_OK;
-    if (x->route->auth != HTTP_PUBLIC && !quick_store(x))
-        e = gate_check(x);
-    if (!e && x->route->auth != HTTP_PUBLIC && !quick_store(x) && !within_account_limits(x))
-        return HTTP_DONE;
-    if (!e && x->route->body != HTTP_NO_BODY && http_is_form(x))
-        e = form_parse(http_body(x), &x->form);
-    if (e == ERR_INVALID)
-        return http_invalid(x, "body", nul_inside);
-    return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);
 }
 
 /* It waited for its turn as long as a client waits for an answer: those behind it shall not wait longer.
@@ -174,6 +193,46 @@ static enum http_next call_handler(struct http_exchange *x)
 static bool is_stale(const struct http_exchange *x)
 {
     return x->route->run != HTTP_HASH && http_now_us(x->server) - x->queued_us > STALE_US;
+}
+
+static void run_judge(void *arg)
+{
+    struct http_exchange *x = arg;
+    const struct http_device_keys *keys = &x->server->config.device_keys;
+    enum err e = ERR_BUSY; /* given up before its turn came */
+    if (!parking_is_abandoned(x) && !is_stale(x))
+        e = keys->judge(keys->arg, span_of(http_header(x, "X-API-Key")), x->route->body == HTTP_FRAME,
+                        &x->who);
+    if (e)
+        refuse_device(x, e);
+    else
+        check_body(x);
+    parking_leave(x);
+}
+
+void dispatch_judge(struct http_exchange *x)
+{
+    x->queued_us = http_now_us(x->server);
+    if (parking_enter(x) && jobs_submit(x->server->config.jobs, run_judge, x) == ERR_OK)
+        return;
+    refuse_device(x, ERR_BUSY);
+    parking_leave(x);
+}
+
+static enum http_next call_handler(struct http_exchange *x)
+{
+    enum err e = ERR_OK;
+    bool unchecked = is_for_users(x) && !quick_store(x);
+    if (unchecked)
+        e = gate_check(x);
+    if (!e && unchecked && !within_account_limits(x))
+        return HTTP_DONE;
+    bool may_be_form = x->route->body == HTTP_FORM || x->route->body == HTTP_JSON_OR_FORM;
+    if (!e && may_be_form && http_is_form(x))
+        e = form_parse(http_body(x), &x->form);
+    if (e == ERR_INVALID)
+        return http_invalid(x, "body", nul_inside);
+    return e ? http_problem(x, e, NULL) : x->route->handler(x, x->server->config.app);
 }
 
 static void run_job(void *arg)
@@ -187,7 +246,7 @@ static void run_job(void *arg)
 
 static struct jobs *pool_of(const struct http_exchange *x)
 {
-    bool looks_up = x->route->run == HTTP_READ || x->route->auth != HTTP_PUBLIC;
+    bool looks_up = x->route->run == HTTP_READ || is_for_users(x);
     if (x->route->run == HTTP_HASH)
         return x->server->config.hash_jobs;
     if (x->route->run == HTTP_JOB || (looks_up && !quick_store(x)))

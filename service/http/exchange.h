@@ -28,10 +28,11 @@ enum http_run {
                     else) */
 };
 
-/* Who may call. Routes that are not public are at least HTTP_READ (the session is looked up). The last two
+/* Who may call. Routes for users are at least HTTP_READ (the session is looked up). SNAPSHOT and STREAM
  * also take what opens one device only: ?ticket= of that purpose, or a stream password by Basic; the handler
- * compares principal.device_id. */
-enum http_auth { HTTP_PUBLIC, HTTP_USER, HTTP_SNAPSHOT, HTTP_STREAM };
+ * compares principal.device_id. DEVICE is a camera, by its key in X-API-Key: judged before the body is read,
+ * and counted by no limit but its handler's; problems there have `error` as their first member. */
+enum http_auth { HTTP_PUBLIC, HTTP_USER, HTTP_SNAPSHOT, HTTP_STREAM, HTTP_DEVICE };
 
 /* Which limit counts the call (per address; contract §1). */
 enum http_limit {
@@ -43,8 +44,8 @@ enum http_limit {
     HTTP_LIMIT_NONE
 };
 
-/* What the body must be. */
-enum http_body { HTTP_NO_BODY, HTTP_JSON, HTTP_JSON_OR_FORM, HTTP_FORM };
+/* What the body must be. FRAME is the handler's to judge, and may be as long as a picture in a form. */
+enum http_body { HTTP_NO_BODY, HTTP_JSON, HTTP_JSON_OR_FORM, HTTP_FORM, HTTP_FRAME };
 
 struct http_exchange;
 typedef enum http_next http_handler(struct http_exchange *x, void *app);
@@ -60,7 +61,7 @@ struct http_route {
     enum http_body body;
 };
 
-enum { HTTP_JSON_MAX = 64 * 1024, HTTP_PARAMS_MAX = 4 };
+enum { HTTP_JSON_MAX = 64 * 1024, HTTP_FRAME_SLACK = 64 * 1024, HTTP_PARAMS_MAX = 4 };
 
 /* ---- the request ---- */
 enum http_method http_method(const struct http_exchange *x); /* HEAD is told as GET */

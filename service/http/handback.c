@@ -1,33 +1,18 @@
 #include "http/handback.h"
 
 #include <fcntl.h>
-#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "http/reply.h"
+#include "http/request.h"
 
 enum { HEAD_MAX = 64 * 1024 };
 
-static bool connection_says(const struct http_exchange *x, const char *token)
-{
-    size_t len = strlen(token);
-    for (size_t i = 0; i < x->n_headers; i++) {
-        if (strcasecmp(x->headers[i].name, "Connection") != 0)
-            continue;
-        for (const char *p = x->headers[i].value; *(p += strspn(p, ", \t"));) {
-            size_t n = strcspn(p, ", \t");
-            if (n == len && strncasecmp(p, token, len) == 0)
-                return true;
-            p += n;
-        }
-    }
-    return false;
-}
-
 static bool is_open(const struct http_exchange *x)
 {
-    bool stays = x->is_http_1_0 ? connection_says(x, "keep-alive") : !connection_says(x, "close");
+    bool stays =
+        x->is_http_1_0 ? request_connection_says(x, "keep-alive") : !request_connection_says(x, "close");
     return x->sent_status && stays && !x->reply.close && intake_done(&x->known->intake);
 }
 

@@ -43,6 +43,7 @@ struct http_reply {
     void (*take)(void *arg, int fd, struct span head); /* not NULL: no body, the socket is given away */
     void *take_arg;
     bool close;
+    bool keep_alive; /* said in so many words */
 };
 
 /* A credential as it was read, before the session was looked up. */
@@ -73,6 +74,8 @@ struct http_exchange {
     struct http_exchange *prev, *next; /* parked ones, under server->lock */
     bool begun, complete, decided;     /* first call made · body read · reply filled before the handler */
     bool taken;                        /* the socket was given away */
+    bool judging;                      /* suspended between head and body, until its device key is judged */
+    bool for_device;                   /* the path is one for device keys, whatever the method */
     char request_id[25];
     int64_t began_us;
     int64_t queued_us; /* for a job thread */

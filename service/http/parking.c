@@ -67,20 +67,30 @@ bool parking_is_abandoned(struct http_exchange *x)
     return abandoned;
 }
 
-void http_finish(struct http_exchange *x)
+static void let_go(struct http_exchange *x, enum exchange_state state)
 {
     struct http_server *s = x->server;
-    reply_seal(x);
     pthread_mutex_lock(&s->lock);
     bool resume = x->state == EXCHANGE_PARKED, free_it = x->state == EXCHANGE_ORPHAN;
     if (resume)
         unlink_parked(x);
-    x->state = EXCHANGE_FINISHED;
+    x->state = state;
     pthread_mutex_unlock(&s->lock);
     if (resume)
         http_server_resume(x); /* suspended until here, so it cannot have gone meanwhile */
     if (free_it)
         request_free(x);
+}
+
+void http_finish(struct http_exchange *x)
+{
+    reply_seal(x);
+    let_go(x, EXCHANGE_FINISHED);
+}
+
+void parking_leave(struct http_exchange *x)
+{
+    let_go(x, EXCHANGE_OURS);
 }
 
 /* Takes one parked exchange from its handler; NULL when there is none. */

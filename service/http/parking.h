@@ -12,6 +12,9 @@ void parking_end(struct http_exchange *x);
 /* Suspends until http_finish, which may have come already. False: the server stops, nobody is parked any
  * more: a handler that holds it is given up, one that was not started must not be. Event threads. */
 bool parking_enter(struct http_exchange *x);
+/* Resumes what parking_enter suspended for something other than its answer. Any thread; x may be gone
+ * afterwards. */
+void parking_leave(struct http_exchange *x);
 /* Whether to answer without the handler. Any thread that holds the exchange. */
 bool parking_is_abandoned(struct http_exchange *x);
 /* Stop: refuses new requests, waits until none is under way, at most drain_ms; gives up those still parked.

@@ -28,6 +28,7 @@ static const struct row rows[ERR_COUNT] = {
     [ERR_INTERNAL] = {500, "Something went wrong.", NULL},
     [ERR_UNAUTHENTICATED] = {401, "Sign in first.", NULL},
     [ERR_TOKEN_STALE] = {401, "The access token has expired.", NULL},
+    [ERR_API_KEY] = {401, "X-API-Key must hold a good device key.", NULL},
     [ERR_CREDENTIALS] = {401, "The name or the password is wrong.", NULL},
     [ERR_EMAIL_TAKEN] = {409, "An account with this email exists already.", NULL},
     [ERR_USERNAME_TAKEN] = {409, "This user name is taken.", NULL},
@@ -41,6 +42,7 @@ static const struct row rows[ERR_COUNT] = {
     [ERR_CAMERA_OFFLINE] = {409, "The camera is offline.", NULL},
     [ERR_CAMERA_TIMEOUT] = {504, "The camera did not answer in time.", NULL},
     [ERR_PAUSED] = {403, "The camera is paused.", NULL},
+    [ERR_NO_IMAGE] = {400, "Send a form with a field image, or a bare image/jpeg.", NULL},
     [ERR_BAD_FRAME] = {422, "This is not a JPEG picture.", NULL},
 };
 /* clang-format on */
@@ -81,32 +83,39 @@ static const char *title_of(int status)
     }
 }
 
+static const char *seed_word(enum err e, const char *detail)
+{
+    return e == ERR_API_KEY ? "Invalid API key" : e == ERR_NO_IMAGE ? "No image uploaded" : detail;
+}
+
 struct problem problem_of(enum err e)
 {
     const struct row *r = (unsigned)e < ERR_COUNT && rows[e].status ? &rows[e] : &rows[ERR_INTERNAL];
     return (struct problem){.status = r->status,
                             .code = r->code ? r->code : err_word(e),
                             .title = title_of(r->status),
-                            .detail = r->detail};
+                            .detail = r->detail,
+                            .error = seed_word(e, r->detail)};
 }
 
-void problem_body(enum err e, const char *detail, const struct json_fault *faults, size_t n_faults,
-                  struct buf *out)
+void problem_body(enum err e, const struct problem_words *w, struct buf *out)
 {
     struct problem p = problem_of(e);
     struct json_out o = json_out_to(out);
     json_out_object(&o, NULL);
+    if (w->error_first)
+        json_out_string(&o, "error", p.error);
     json_out_string(&o, "type", "about:blank");
     json_out_string(&o, "title", p.title);
     json_out_int(&o, "status", p.status);
-    json_out_string(&o, "detail", detail ? detail : p.detail);
+    json_out_string(&o, "detail", w->detail ? w->detail : p.detail);
     json_out_string(&o, "code", p.code);
-    if (n_faults) {
+    if (w->n_faults) {
         json_out_array(&o, "errors");
-        for (size_t i = 0; i < n_faults; i++) {
+        for (size_t i = 0; i < w->n_faults; i++) {
             json_out_object(&o, NULL);
-            json_out_string(&o, "field", faults[i].field);
-            json_out_string(&o, "message", faults[i].message);
+            json_out_string(&o, "field", w->faults[i].field);
+            json_out_string(&o, "message", w->faults[i].message);
             json_out_end_object(&o);
         }
         json_out_end_array(&o);
@@ -114,14 +123,16 @@ void problem_body(enum err e, const char *detail, const struct json_fault *fault
     json_out_end_object(&o);
 }
 
-size_t problem_raw(enum err e, const char *request_id, char out[PROBLEM_RAW_BYTES])
+size_t problem_raw(enum err e, bool error_first, const char *request_id, char out[PROBLEM_RAW_BYTES])
 {
     struct problem p = problem_of(e);
-    char body[256];
+    char error[160] = "", body[480];
+    if (error_first)
+        (void)snprintf(error, sizeof error, "\"error\":\"%s\",", p.error);
     int body_len = snprintf(
         body, sizeof body,
-        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
-        p.title, p.status, p.detail, p.code);
+        "{%s\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
+        error, p.title, p.status, p.detail, p.code);
     int len = snprintf(out, PROBLEM_RAW_BYTES,
                        "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n"
                        "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"

@@ -11,17 +11,25 @@
 struct problem {
     int status;
     const char *code, *title, *detail;
+    const char *error; /* the seed's word for it (contract §6) */
 };
 
 struct problem problem_of(enum err e);
-/* The JSON body. detail NULL = the problem's own. */
-void problem_body(enum err e, const char *detail, const struct json_fault *faults, size_t n_faults,
-                  struct buf *out);
+/* What a body says besides. */
+struct problem_words {
+    const char *detail; /* NULL = the problem's own */
+    const struct json_fault *faults;
+    size_t n_faults;
+    bool error_first; /* `error` first: cameras that upload print a body's first bytes */
+};
+
+/* The JSON body. */
+void problem_body(enum err e, const struct problem_words *words, struct buf *out);
 
 enum { PROBLEM_RAW_BYTES = 768 };
 
 /* A whole answer for a socket that libmicrohttpd does not answer on any more; the connection closes after it.
  */
-size_t problem_raw(enum err e, const char *request_id, char out[PROBLEM_RAW_BYTES]);
+size_t problem_raw(enum err e, bool error_first, const char *request_id, char out[PROBLEM_RAW_BYTES]);
 
 #endif

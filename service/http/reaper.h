@@ -18,6 +18,7 @@ struct reaper_entry {
     int fd;
     char request_id[25];
     bool reaped;
+    bool error_first;    /* the owner's to write while it is not inside, as the request_id (problem.h) */
     int64_t deadline_us; /* 0: it is not inside */
     struct reaper_entry *prev, *next;
 };

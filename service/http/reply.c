@@ -7,6 +7,7 @@
 
 #include "http/cors.h"
 #include "http/problem.h"
+#include "http/request.h"
 
 enum { HEADERS_MAX = 16384, BODY_MAX = 16 << 20, GZIP_LEAST = 1024, GZIP_LEVEL = 5, GZIP_WINDOW = 15 + 16 };
 
@@ -131,10 +132,15 @@ static void problem(struct http_exchange *x, enum err err, const char *detail,
     buf_reset(&r->headers);
     fresh_body(x, "application/problem+json");
     r->status = problem_of(err).status;
-    problem_body(err, detail, faults, n_faults, &r->body);
+    problem_body(err,
+                 &(struct problem_words){
+                     .detail = detail, .faults = faults, .n_faults = n_faults, .error_first = x->for_device},
+                 &r->body);
     if (r->status == 503)
         add(r, "Retry-After", "1");
-    if (r->status == 401 && x->basic_tried)
+    if (err == ERR_API_KEY)
+        add(r, "WWW-Authenticate", "X-API-Key realm=\"visionconnect\"");
+    else if (r->status == 401 && x->basic_tried)
         add(r, "WWW-Authenticate", "Basic realm=\"visionconnect\", charset=\"UTF-8\"");
     else if (r->status == 401)
         add(r, "WWW-Authenticate",
@@ -222,7 +228,8 @@ static void compress_body(struct http_exchange *x)
 {
     struct http_reply *r = &x->reply;
     struct span body = reply_body(r);
-    if (body.len < GZIP_LEAST || !is_compressible(r->content_type) || has(r, "Content-Encoding"))
+    if (body.len < GZIP_LEAST || x->for_device || !is_compressible(r->content_type) ||
+        has(r, "Content-Encoding"))
         return;
     add(r, "Vary", "Accept-Encoding");
     struct buf packed;
@@ -258,6 +265,17 @@ static void allow_origin(struct http_exchange *x)
     add(&x->reply, "Access-Control-Max-Age", "600");
 }
 
+/* Old cameras go on with a connection only when told so in these words, and after anything but a 200 with
+ * whatever comes next, be it meant for another host: they must not be told so then. */
+static void word_of_connection(struct http_exchange *x)
+{
+    struct http_reply *r = &x->reply;
+    if (r->status != 200)
+        r->close = r->close || x->is_http_1_0;
+    else
+        r->keep_alive = !r->close && request_connection_says(x, "keep-alive");
+}
+
 static void dress(struct http_exchange *x)
 {
     struct http_reply *r = &x->reply;
@@ -268,6 +286,8 @@ static void dress(struct http_exchange *x)
         add(r, "Cache-Control", "no-store");
     if (r->content_type)
         add(r, "Content-Type", r->content_type);
+    if (x->for_device)
+        word_of_connection(x);
     if (r->close)
         add(r, "Connection", "close");
     allow_origin(x);

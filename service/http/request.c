@@ -150,6 +150,7 @@ bool request_body_fits(const struct http_exchange *x)
     bool json = is_type(x, "application/json");
     switch (x->route->body) {
     case HTTP_NO_BODY:
+    case HTTP_FRAME:
         return true;
     case HTTP_JSON:
         return json;
@@ -344,4 +345,20 @@ bool request_is_cross_origin(const struct http_exchange *x)
     if (site)
         return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
     return origin && !is_own_origin(x, origin);
+}
+
+bool request_connection_says(const struct http_exchange *x, const char *token)
+{
+    size_t len = strlen(token);
+    for (size_t i = 0; i < x->n_headers; i++) {
+        if (strcasecmp(x->headers[i].name, "Connection") != 0)
+            continue;
+        for (const char *p = x->headers[i].value; *(p += strspn(p, ", \t"));) {
+            size_t n = strcspn(p, ", \t");
+            if (n == len && strncasecmp(p, token, len) == 0)
+                return true;
+            p += n;
+        }
+    }
+    return false;
 }

@@ -17,6 +17,8 @@ bool request_body_fits(const struct http_exchange *x);
 /* The credential behind that scheme's name (RFC 9110 §11.4: at least one blank between); NULL: it is not
  * used. */
 const char *request_authorization(const struct http_exchange *x, const char *scheme);
+/* Whether a Connection field holds that token. */
+bool request_connection_says(const struct http_exchange *x, const char *token);
 /* The bytes came from another origin than ours, by the browser's own word. */
 bool request_is_cross_origin(const struct http_exchange *x);
 

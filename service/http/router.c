@@ -51,6 +51,7 @@ enum router_result router_match(const struct http_route *routes, struct span pat
             page = r;
         } else if (fits(span_of(r->path), path, &m)) {
             m.allowed |= 1U << r->method;
+            m.row = m.row ? m.row : r;
             if (r->method == method && !m.route) {
                 m.route = r;
                 *out = m;
@@ -58,6 +59,7 @@ enum router_result router_match(const struct http_route *routes, struct span pat
         }
     }
     out->allowed = m.allowed;
+    out->row = m.row;
     if (m.route)
         return ROUTER_FOUND;
     if (m.allowed)

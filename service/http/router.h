@@ -14,7 +14,8 @@ struct router_match {
     const struct http_route *route;
     struct span params[HTTP_PARAMS_MAX]; /* as they stand in the path, not decoded */
     unsigned n_params;
-    unsigned allowed; /* 1 << enum http_method, of every row with this path */
+    const struct http_route *row; /* the first of this path, whatever its method */
+    unsigned allowed;             /* 1 << enum http_method, of every row with this path */
 };
 
 /* The first row that fits wins: a table names "/a/b" before "/a/{id}". A last row with path "*" takes GET of

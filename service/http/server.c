@@ -157,6 +157,8 @@ static enum MHD_Result send_reply(struct http_exchange *x)
         return MHD_NO;
     r->release = NULL; /* the response does it, when it was sent or could not be */
     reply_each_header(r, queue_header, response);
+    if (r->keep_alive)
+        (void)MHD_set_response_options(response, MHD_RF_SEND_KEEP_ALIVE_HEADER, MHD_RO_END);
     x->sent_status = r->status;
     x->sent_bytes = x->is_head ? 0 : body.len;
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)r->status, response);
@@ -169,7 +171,7 @@ static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 {
     char text[PROBLEM_RAW_BYTES];
     int fd = x->known->fd;
-    size_t len = problem_raw(e, x->request_id, text);
+    size_t len = problem_raw(e, x->for_device, x->request_id, text);
     (void)send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     reaper_linger(x->server->reaper, fd);
     (void)shutdown(fd, SHUT_WR);
@@ -215,6 +217,29 @@ static enum MHD_Result answer_early(struct http_exchange *x)
     return send_reply(x);
 }
 
+/* The head is judged. */
+static enum MHD_Result await_body(struct http_exchange *x)
+{
+    bool worth_reading = !x->reply.close && !http_header(x, "Expect") && x->content_length <= HTTP_JSON_MAX;
+    if (x->decided && x->has_body && !worth_reading)
+        return answer_early(x);
+    x->known->reaped.error_first = x->for_device;
+    if (x->has_body)
+        reaper_enter(x->server->reaper, &x->known->reaped);
+    x->known->intake.tell = on_crooked;
+    x->known->intake.arg = x;
+    return MHD_YES;
+}
+
+/* Back from where its device key was judged. */
+static enum MHD_Result go_on(struct http_exchange *x)
+{
+    if (parking_is_abandoned(x))
+        return send_raw(x, ERR_BUSY);
+    x->judging = false;
+    return await_body(x);
+}
+
 static enum MHD_Result begin(struct http_exchange *x, const char *method, const char *version)
 {
     x->begun = true;
@@ -227,20 +252,16 @@ static enum MHD_Result begin(struct http_exchange *x, const char *method, const 
     dispatch_head(x, method);
     if (x->known->intake.crooked) /* from the first chunk on */
         return send_raw(x, ERR_MALFORMED);
-    bool worth_reading = !x->reply.close && !http_header(x, "Expect") && x->content_length <= HTTP_JSON_MAX;
-    if (x->decided && x->has_body && !worth_reading)
-        return answer_early(x);
-    if (x->has_body)
-        reaper_enter(x->server->reaper, &x->known->reaped);
-    x->known->intake.tell = on_crooked;
-    x->known->intake.arg = x;
+    if (!x->judging)
+        return await_body(x);
+    dispatch_judge(x);
     return MHD_YES;
 }
 
 static enum MHD_Result take_body(struct http_exchange *x, const char *data, size_t len)
 {
     x->received += len;
-    enum err e = x->received > HTTP_JSON_MAX ? ERR_TOO_LARGE : ERR_OK;
+    enum err e = x->received > x->body.max ? ERR_TOO_LARGE : ERR_OK;
     if (!e && !x->decided) {
         buf_put(&x->body, data, len);
         e = buf_err(&x->body);
@@ -259,6 +280,8 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *c, const char
         return MHD_NO;
     if (!x->begun)
         return begin(x, method, version);
+    if (x->judging)
+        return go_on(x);
     if (*len) {
         size_t n = *len;
         *len = 0;

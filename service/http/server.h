@@ -16,6 +16,15 @@ struct http_server;
 struct tickets; /* auth/ticket.h */
 struct token_keys;
 
+/* Who a device key is; ERR_UNAUTHENTICATED when it is none. known touches memory only, on event threads;
+ * ERR_NOT_FOUND: it cannot tell. Then judge, on job threads, which may block. connects: the device comes to
+ * send pictures, which ends its onboarding. */
+struct http_device_keys {
+    void *arg;
+    enum err (*known)(void *arg, struct span key, struct principal *out);
+    enum err (*judge)(void *arg, struct span key, bool connects, struct principal *out);
+};
+
 struct http_config {
     const struct http_route *routes; /* ended by path NULL */
     void *app;                       /* handed to handlers */
@@ -25,6 +34,7 @@ struct http_config {
     const struct token_keys *keys;
     struct tickets *tickets; /* NULL: none are taken */
     struct limiter *limiter;
+    struct http_device_keys device_keys; /* only for tables with HTTP_DEVICE rows */
     struct jobs *jobs, *hash_jobs;
     size_t max_connections;
     /* Connections come with a place (whatever that is) and end with it: closed, or given back open for their

@@ -39,6 +39,15 @@ struct api_stream {
     void *place; /* goes with fd */
 };
 
+/* A picture that a device sent by HTTP; all of it borrowed. */
+struct api_frame {
+    const struct principal *who;
+    int64_t judged_us; /* monotonic, before its key was looked up */
+    const char *address;
+    struct span jpeg; /* a good one */
+    uint16_t width, height;
+};
+
 /* What the relay does for handlers; plugged in by app.c, since http and relay do not know each other. Any
  * thread. */
 struct api_relay {
@@ -48,6 +57,8 @@ struct api_relay {
                      void *done_arg);
     /* Owns fd; user may see the device. */
     void (*stream)(void *arg, const struct api_stream *stream);
+    /* Publishes it. ERR_BUSY, ERR_NO_MEMORY, ERR_TOO_LARGE. */
+    enum err (*frame)(void *arg, const struct api_frame *frame);
     void (*device_removed)(void *arg, const struct id *device);
     /* It has this one key now; began_us: monotonic, before the store was told. */
     void (*device_key_changed)(void *arg, const struct id *device, const struct secret_hash *key,

@@ -92,6 +92,7 @@ void rig_start(struct rig *r, const struct http_route *routes, void *app)
                                        .store = &r->store.store,
                                        .keys = r->keys,
                                        .limiter = r->limiter,
+                                       .device_keys = r->device_keys,
                                        .jobs = r->jobs,
                                        .hash_jobs = r->hash_jobs,
                                        .max_connections = r->max_connections,

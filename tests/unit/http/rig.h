@@ -24,6 +24,7 @@ struct rig {
     struct conf conf;
     struct token_keys *keys;
     struct limiter *limiter;
+    struct http_device_keys device_keys;
     struct jobs *jobs, *hash_jobs;
     struct http_server *server;
     struct door *door;

@@ -188,9 +188,9 @@ static void test_every_problem(void **state)
         assert_non_null(p.code);
         assert_true(strcmp(p.title, "Internal Server Error") != 0 || p.status == 500);
         buf_init(&b, 1024);
-        problem_body((enum err)e, NULL, NULL, 0, &b);
+        problem_body((enum err)e, &(struct problem_words){0}, &b);
         assert_int_equal(buf_err(&b), ERR_OK);
-        size_t len = problem_raw((enum err)e, "0123456789abcdef01234567", raw);
+        size_t len = problem_raw((enum err)e, false, "0123456789abcdef01234567", raw);
         assert_in_range(len, 1, sizeof raw - 1);
         assert_non_null(strstr(raw, buf_str(&b)));
         buf_fini(&b);
