@@ -132,19 +132,37 @@ void presence_viewers(struct presence *p, const struct id *device, unsigned view
     entry_free(over);
 }
 
-void presence_telemetry(struct presence *p, const struct id *device, struct span json)
+static void keep_telemetry(struct entry *e, struct span json)
 {
     if (json.len >= sizeof((struct presence_state *)0)->telemetry)
         return;
+    char *text = mem_realloc(e->telemetry, json.len);
+    if (!text)
+        return;
+    if (json.len)
+        memcpy(text, json.p, json.len);
+    e->telemetry = text;
+    e->telemetry_len = json.len;
+}
+
+void presence_telemetry(struct presence *p, const struct id *device, struct span json)
+{
     pthread_mutex_lock(&p->lock);
     struct entry *e = find(p, device);
-    char *text = e ? mem_realloc(e->telemetry, json.len) : NULL;
-    if (text) {
-        if (json.len)
-            memcpy(text, json.p, json.len);
-        e->telemetry = text;
-        e->telemetry_len = json.len;
-    }
+    if (e)
+        keep_telemetry(e, json);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void presence_report(struct presence *p, const struct id *device, struct span json)
+{
+    int64_t now_ms = clock_wall_ms(p->clock);
+    pthread_mutex_lock(&p->lock);
+    struct entry *e = find_or_add(p, device);
+    if (e)
+        e->last_seen_ms = now_ms;
+    if (e && json.len)
+        keep_telemetry(e, json);
     pthread_mutex_unlock(&p->lock);
 }
 

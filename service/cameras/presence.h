@@ -31,6 +31,10 @@ bool presence_online(struct presence *p, const struct id *device, uint64_t epoch
 void presence_offline(struct presence *p, const struct id *device, uint64_t epoch, const char *reason);
 void presence_viewers(struct presence *p, const struct id *device, unsigned viewers);
 void presence_telemetry(struct presence *p, const struct id *device, struct span json);
+/* A device without a connection told of itself; json: its telemetry, empty = nothing of that. It is seen, not
+ * online.
+ */
+void presence_report(struct presence *p, const struct id *device, struct span json);
 void presence_forget(struct presence *p, const struct id *device);
 void presence_get(struct presence *p, const struct id *device, struct presence_state *out);
 /* Cameras online and viewers watching, now. */

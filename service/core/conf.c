@@ -80,6 +80,8 @@ static const struct knob knobs[] = {
     {"RATE_ACTIVATE", NULL, KNOB_RATE, AT(rate_activate), "10/min", 0, 0, NULL, "activations per address"},
     {"RATE_ONBOARD", NULL, KNOB_RATE, AT(rate_onboard), "30/h", 0, 0, NULL, "onboardings per address"},
     {"RATE_DEFAULT", NULL, KNOB_RATE, AT(rate_default), "600/min", 0, 0, NULL, "other requests per address"},
+    {"RATE_UPLOAD", NULL, KNOB_RATE, AT(rate_upload), "60/s", 0, 0, NULL,
+     "pictures and reports by HTTP per device key"},
     {"RATE_WS", NULL, KNOB_RATE, AT(rate_ws), "600/min", 0, 0, NULL,
      "new WebSockets per address without a good credential"},
 };

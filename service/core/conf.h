@@ -36,7 +36,8 @@ struct conf {
     int64_t max_connections, max_connections_per_address, max_connections_per_account;
     bool proxy_protocol;
     char *metrics_token;
-    struct conf_rate rate_login, rate_register, rate_activate, rate_onboard, rate_default, rate_ws;
+    struct conf_rate rate_login, rate_register, rate_activate, rate_onboard, rate_default, rate_upload,
+        rate_ws;
 };
 
 /* Fills *out from the environment. On a nonsense value writes one line that names the knob to faults and

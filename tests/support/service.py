@@ -86,7 +86,7 @@ class Service:
             "DATA_DIR": str(os.path.join(folder, "data")),
             "LOG_FILE": str(os.path.join(folder, "log")),
         }
-        for name in "LOGIN REGISTER ACTIVATE ONBOARD DEFAULT WS".split():
+        for name in "LOGIN REGISTER ACTIVATE ONBOARD DEFAULT UPLOAD WS".split():
             self.env.setdefault(f"RATE_{name}", "off")
         self.env.pop("MONGO_URI", None)
         if os.environ.get("TEST_MONGO_URI"):

@@ -17,6 +17,8 @@ http_handler api_activate, api_check_status, api_wifi_qr;
 http_handler api_devices_list, api_device_get, api_device_delete, api_device_create, api_device_rotate_key;
 /* media.c */
 http_handler api_snapshot, api_stream;
+/* uploads.c, reports.c */
+http_handler api_upload, api_report_register, api_report_heartbeat;
 /* tickets.c, stream_passwords.c */
 http_handler api_ticket_create;
 http_handler api_stream_password_create, api_stream_passwords_list, api_stream_password_delete;

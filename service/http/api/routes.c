@@ -55,6 +55,16 @@ const struct http_route api_routes[] = {
     {HTTP_DELETE, "/api/camera/devices/{id}/stream-passwords/{sp_id}", api_stream_password_delete, HTTP_JOB,
      HTTP_USER, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
+    /* cameras that upload by HTTP; their handlers count by device key, bad keys count by address */
+    {HTTP_POST, "/upload", api_upload, HTTP_MEMORY, HTTP_DEVICE, HTTP_LIMIT_DEFAULT, HTTP_FRAME},
+    {HTTP_POST, "/api/v1/stream/stream", api_upload, HTTP_MEMORY, HTTP_DEVICE, HTTP_LIMIT_DEFAULT,
+     HTTP_FRAME},
+    {HTTP_POST, "/api/v1/stream/fast", api_upload, HTTP_MEMORY, HTTP_DEVICE, HTTP_LIMIT_DEFAULT, HTTP_FRAME},
+    {HTTP_POST, "/api/v1/devices/register", api_report_register, HTTP_MEMORY, HTTP_DEVICE, HTTP_LIMIT_DEFAULT,
+     HTTP_JSON},
+    {HTTP_POST, "/api/v1/devices/heartbeat", api_report_heartbeat, HTTP_MEMORY, HTTP_DEVICE,
+     HTTP_LIMIT_DEFAULT, HTTP_JSON},
+
     /* health: asked often, from one address, by what keeps the service running */
     {HTTP_GET, "/healthz", api_healthz, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
     {HTTP_GET, "/readyz", api_readyz, HTTP_JOB, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
