@@ -24,6 +24,7 @@ enum {
     CONNECTION_MEMORY = 64 * 1024,
     STALLED_S = 80, /* a peer that does not take its answer */
     LIMIT_SLACK = 64,
+    RESERVE_MAX = 256 * 1024,
     STRICT =
         MHD_VERSION >= 0x01000000, /* 0.9.75 would only answer a missing Host itself, without a request id */
 };
@@ -223,6 +224,10 @@ static enum MHD_Result await_body(struct http_exchange *x)
     bool worth_reading = !x->reply.close && !http_header(x, "Expect") && x->content_length <= HTTP_JSON_MAX;
     if (x->decided && x->has_body && !worth_reading)
         return answer_early(x);
+    if (!x->decided && x->body.max > HTTP_JSON_MAX &&
+        x->content_length > 0) /* a picture grows in few steps */
+        (void)buf_reserve(&x->body,
+                          (size_t)(x->content_length < RESERVE_MAX ? x->content_length : RESERVE_MAX));
     x->known->reaped.error_first = x->for_device;
     if (x->has_body)
         reaper_enter(x->server->reaper, &x->known->reaped);
