@@ -201,6 +201,12 @@ static enum err api_relay_frame(void *arg, const struct api_frame *f)
     return relay_frame(p->relay, &frame);
 }
 
+static void api_relay_telemetry(void *arg, const struct id *device, struct span json)
+{
+    struct relay_plug *p = arg;
+    relay_telemetry(p->relay, device, json);
+}
+
 static void api_relay_device_removed(void *arg, const struct id *device)
 {
     struct relay_plug *p = arg;
@@ -243,6 +249,7 @@ struct api_relay relay_plug_api(struct relay_plug *p)
                               .snapshot = api_relay_snapshot,
                               .stream = api_relay_stream,
                               .frame = api_relay_frame,
+                              .telemetry = api_relay_telemetry,
                               .device_removed = api_relay_device_removed,
                               .device_key_changed = api_relay_device_key_changed,
                               .session_ended = api_relay_session_ended};

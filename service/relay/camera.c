@@ -264,15 +264,8 @@ void camera_receive(struct conn *c, const struct transport_chunk *chunk)
 /* Passes a flat message of the device on to its viewers, under its own type. */
 static void pass_on(struct conn *c, struct json *doc)
 {
-    struct channel *ch = c->camera->channel;
-    if (json_set_string(doc, "device_id", span_of(ch->device.s))) {
+    if (channel_pass_on(c->camera->channel, doc))
         conn_close(c, CONN_CLOSE_INTERNAL);
-        return;
-    }
-    struct text t;
-    text_of(&t, doc);
-    channel_tell_viewers(ch, &t);
-    text_free(&t);
 }
 
 bool camera_telemetry(struct conn *c, struct json *doc)

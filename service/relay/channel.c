@@ -158,6 +158,18 @@ void channel_tell_viewers(struct channel *ch, struct text *t)
         text_send(t, v->conn);
 }
 
+enum err channel_pass_on(struct channel *ch, struct json *doc)
+{
+    struct text t;
+    enum err e = json_set_string(doc, "device_id", span_of(ch->device.s));
+    if (e)
+        return e;
+    text_of(&t, doc);
+    channel_tell_viewers(ch, &t);
+    text_free(&t);
+    return ERR_OK;
+}
+
 void channel_count_changed(struct channel *ch)
 {
     struct text t;

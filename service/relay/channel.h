@@ -8,6 +8,7 @@
 #include "relay/push.h"
 
 struct command;
+struct json;
 struct snapshot;
 struct stream;
 struct viewer;
@@ -58,6 +59,8 @@ void channel_needs_changed(struct channel *ch);
 void channel_count_changed(struct channel *ch);
 /* Tells viewers whether the camera is there. */
 void channel_online_changed(struct channel *ch);
+/* Passes a message of the device on to all viewers, with its device_id. ERR_NO_MEMORY. */
+MUST_CHECK enum err channel_pass_on(struct channel *ch, struct json *doc);
 /* Sends a message to all viewers. */
 struct text;
 void channel_tell_viewers(struct channel *ch, struct text *t);

@@ -1,5 +1,7 @@
 #include "relay/push.h"
 
+#include "core/json.h"
+#include "core/log.h"
 #include "relay/channel.h"
 #include "relay/snapshot.h"
 
@@ -78,6 +80,18 @@ void push_frame(struct hub *h, const struct relay_grant *grant, const char *addr
     channel_publish(ch, p);
     if (ch->push.online)
         channel_tell_first(ch, ch->push.epoch, &ch->push.tell_first_us);
+}
+
+void push_telemetry(struct hub *h, const struct id *device, struct span json)
+{
+    struct channel *ch = channel_find(h, device);
+    struct json *doc = NULL;
+    enum err e = ch && ch->viewers ? json_parse(json, &doc) : ERR_NOT_FOUND;
+    e = e ? e : json_set_string(doc, "type", SPAN_LIT("telemetry"));
+    e = e ? e : channel_pass_on(ch, doc);
+    if (e && e != ERR_NOT_FOUND)
+        log_event(LOG_WARN, "relay.telemetry_lost", "device=%s reason=%s", device->s, err_word(e));
+    json_free(doc);
 }
 
 void push_first_frame_kept(struct hub *h, const struct id *device, uint64_t epoch)

@@ -24,6 +24,8 @@ MUST_CHECK enum err push_take(struct hub *h, const struct relay_frame *f, struct
 void push_drop(struct hub *h, struct relay_packet *p);
 /* A frame has come; p is taken. What its grant may not do any more is let go. */
 void push_frame(struct hub *h, const struct relay_grant *grant, const char *address, struct relay_packet *p);
+/* The device told of itself, a JSON object: passed on to who watches it. */
+void push_telemetry(struct hub *h, const struct id *device, struct span json);
 /* The service has kept that the device has sent a frame. */
 void push_first_frame_kept(struct hub *h, const struct id *device, uint64_t epoch);
 

@@ -35,6 +35,7 @@ enum letter_kind {
     LETTER_ADOPT,
     LETTER_STREAM,
     LETTER_FRAME,
+    LETTER_TELEMETRY,
     LETTER_GRANT,
     LETTER_WATCH,
     LETTER_DEVICE,
@@ -109,6 +110,9 @@ static void deliver(struct relay *r, struct letter *l)
         break;
     case LETTER_FRAME:
         push_frame(h, &l->grant, l->address, l->packet);
+        break;
+    case LETTER_TELEMETRY:
+        push_telemetry(h, &l->device, (struct span){l->tail, l->tail_len});
         break;
     case LETTER_GRANT:
         message_answer_grant(h, l->ref, l->err, &l->grant);
@@ -331,6 +335,15 @@ enum err relay_frame(struct relay *r, const struct relay_frame *f)
     if (e)
         push_drop(&r->hub, p);
     return e == ERR_UNAVAILABLE ? ERR_BUSY : e;
+}
+
+void relay_telemetry(struct relay *r, const struct id *device, struct span json)
+{
+    const struct letter what = {.kind = LETTER_TELEMETRY, .device = *device};
+    struct letter *l = letter_new(&what, json.len);
+    if (l)
+        memcpy(l->tail, json.p, json.len);
+    (void)post(r, l);
 }
 
 void relay_answer_grant(struct relay *r, struct relay_ref ref, enum err err, const struct relay_grant *grant)

@@ -71,10 +71,10 @@ struct relay_hooks {
     /* A socket with a place has signed in by message and counts for who it is from here on.
      * ERR_RATE_LIMITED: there are too many of his (close 4429). */
     enum err (*sign_in)(void *arg, void *place, const struct relay_grant *who);
-    /* A device's newest connection is registered / has ended. epoch rises with each connection of any device;
-     * an end is told once, and only for the newest connection of the device (a replaced one ends silently).
-     * online is told again with the same epoch when the camera describes itself later (a register after a
-     * credential by header). */
+    /* A device's newest connection is registered / has ended; without one: its frames come (relay_frame) / do
+     * not come any more. epoch rises with each connection of any device; an end is told once, and only for
+     * the newest connection of the device (a replaced one ends silently). online is told again with the same
+     * epoch when the camera describes itself later (a register after a credential by header). */
     void (*camera_online)(void *arg, const struct id *device, uint64_t epoch,
                           const struct relay_camera_info *info);
     void (*camera_offline)(void *arg, const struct id *device, uint64_t epoch, enum relay_offline_reason why);
@@ -149,6 +149,9 @@ struct relay_frame {
 /* Publishes it as if it had come on /ws; the device is online for 15 s. All is copied. Frames that one thread
  * gives keep their order. ERR_TOO_LARGE; ERR_BUSY: too much waits, or draining; ERR_NO_MEMORY. */
 MUST_CHECK enum err relay_frame(struct relay *r, const struct relay_frame *frame);
+
+/* What such a device told of itself, a JSON object: goes to who watches it as `telemetry`. Copied. */
+void relay_telemetry(struct relay *r, const struct id *device, struct span json);
 
 /* ---- answers ---- */
 

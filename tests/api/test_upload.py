@@ -375,6 +375,8 @@ def test_silence_and_reports(service, user):
         viewer.watch(id)
         answer = call(service, "POST", "/api/v1/devices/heartbeat", key, json=beat)
         assert answer.status_code == 200 and answer.json() == {"message": "Heartbeat received", "status": "success"}
+        told = viewer.text("telemetry")
+        assert told == {"type": "telemetry", "device_id": id, "rssi": -58, "heap": 143000, "uptime_s": 61}
         before = get()
         assert before["online"] is False and before["telemetry"] == {"rssi": -58, "heap": 143000, "uptime_s": 61}
         good(ask(service, *post("/upload", jpeg(1), "image/jpeg", key)), jpeg(1))

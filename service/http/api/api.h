@@ -59,6 +59,8 @@ struct api_relay {
     void (*stream)(void *arg, const struct api_stream *stream);
     /* Publishes it. ERR_BUSY, ERR_NO_MEMORY, ERR_TOO_LARGE. */
     enum err (*frame)(void *arg, const struct api_frame *frame);
+    /* A device without a connection told of itself, a JSON object. */
+    void (*telemetry)(void *arg, const struct id *device, struct span json);
     void (*device_removed)(void *arg, const struct id *device);
     /* It has this one key now; began_us: monotonic, before the store was told. */
     void (*device_key_changed)(void *arg, const struct id *device, const struct secret_hash *key,

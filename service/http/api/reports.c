@@ -99,14 +99,17 @@ static void write_telemetry(const struct json *doc, struct buf *out)
 enum http_next api_report_heartbeat(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
+    const struct id *device = &http_who(x)->device_id;
     const struct json *doc = http_json(x);
     if (!doc || !uploads_within_rate(x, api))
         return HTTP_DONE;
     struct buf telemetry;
     buf_init(&telemetry, TELEMETRY_MAX);
     write_telemetry(doc, &telemetry);
-    if (!buf_err(&telemetry))
-        presence_report(api->presence, &http_who(x)->device_id, buf_span(&telemetry));
+    if (!buf_err(&telemetry)) {
+        presence_report(api->presence, device, buf_span(&telemetry)); /* before those hear who would ask it */
+        api->relay.telemetry(api->relay.arg, device, buf_span(&telemetry));
+    }
     buf_fini(&telemetry);
     struct json_out o = http_reply_json(x);
     json_out_object(&o, NULL);

@@ -142,6 +142,21 @@ static void on_ack(void *arg, enum err err, const struct relay_ack *ack)
     *(enum err *)arg = err;
 }
 
+static void test_what_it_tells_reaches_viewers(void **state)
+{
+    struct wire *user = open_user(0);
+    push_telemetry(&hub, &the_device, SPAN_LIT("{\"rssi\":-58}"));
+    watch(user, "");
+    push_telemetry(&hub, &the_device, SPAN_LIT("{\"rssi\":-59}"));
+    assert_non_null(strstr(user->text, "\"rssi\":-59"));
+    assert_non_null(strstr(user->text, "\"type\":\"telemetry\""));
+    assert_non_null(strstr(user->text, the_device.s));
+    int texts = user->texts;
+    push_telemetry(&hub, &the_device, SPAN_LIT("nonsense"));
+    assert_int_equal(user->texts, texts);
+    assert_int_equal(told.onlines, 0);
+}
+
 static void test_it_hears_no_commands(void **state)
 {
     enum err answer = ERR_OK;
@@ -246,6 +261,7 @@ int main(void)
         RULE(test_online_for_a_while_after_each_frame),
         RULE(test_a_connection_wins),
         RULE(test_snapshots_wait_for_the_next_frame),
+        RULE(test_what_it_tells_reaches_viewers),
         RULE(test_it_hears_no_commands),
         RULE(test_it_ends_with_its_key),
         RULE(test_it_ends_with_the_relay),
