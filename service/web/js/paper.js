@@ -76,3 +76,9 @@ export function tips() {
   return el('ul', { class: 'tips' }, tip('near', '15 cm away', 'a hand’s width, straight on'),
     tip('sun', 'Brightness up', 'no reflections on the screen'), tip('screen', 'Bigger is better', 'a laptop beats a phone'));
 }
+
+/** What will happen, in rows of [icon, title, text]. */
+export function howItWorks(...rows) {
+  return el('aside', { class: 'card how' }, el('h2', {}, 'How it works'), el('ol', {}, ...rows.map(([name, title, text]) =>
+    el('li', {}, el('span', { class: 'disc' }, icon(name)), el('div', {}, el('b', {}, title), el('p', {}, text))))));
+}

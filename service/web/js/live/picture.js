@@ -16,8 +16,7 @@ const GONE_TEXT = {
 
 function reasonText(device) {
   if (device.offline_reason === 'goodbye') return 'the camera signed off';
-  if (device.offline_reason === undefined) return '';
-  return 'its power or WiFi is gone';
+  return device.offline_reason === 'silent' ? 'its power or WiFi is gone' : '';
 }
 
 function offlineWords(device) {

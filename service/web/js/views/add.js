@@ -5,6 +5,7 @@ import { el } from '../dom.js';
 import { flight, typed } from '../flight.js';
 import { field, form } from '../form.js';
 import { icon } from '../icons.js';
+import { howItWorks } from '../paper.js';
 import { back, go } from '../router.js';
 import { rememberWifi, wifiFields } from '../wifi.js';
 
@@ -42,12 +43,10 @@ function fields() {
 }
 
 function howTo() {
-  const step = (name, title, text) => el('li', {}, el('span', { class: 'disc' }, icon(name)),
-    el('div', {}, el('b', {}, title), el('p', {}, text)));
-  return el('aside', { class: 'card how' }, el('h2', {}, 'How it works'), el('ol', {},
-    step('screen', 'A code appears', 'It tells the camera your WiFi and this server.'),
-    step('near', 'The camera reads it', 'Hold the screen a hand’s width in front of its lens.'),
-    step('cameras', 'It goes live', 'You see its first picture right here.')));
+  return howItWorks(
+    ['screen', 'A code appears', 'It tells the camera your WiFi and this server.'],
+    ['near', 'The camera reads it', 'Hold the screen a hand’s width in front of its lens.'],
+    ['cameras', 'It goes live', 'You see its first picture right here.']);
 }
 
 export function add({ signal }) {

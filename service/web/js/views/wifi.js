@@ -5,19 +5,17 @@ import { el, setText } from '../dom.js';
 import { form } from '../form.js';
 import { icon } from '../icons.js';
 import { picture } from '../live/picture.js';
-import { codeCard, tips } from '../paper.js';
+import { codeCard, howItWorks, tips } from '../paper.js';
 import { back, go } from '../router.js';
 import { rememberWifi, wifiFields } from '../wifi.js';
 
 const LIVE_MS = 1400; /* the picture is looked at for a moment before the view changes */
 
 function howTo() {
-  const step = (name, title, text) => el('li', {}, el('span', { class: 'disc' }, icon(name)),
-    el('div', {}, el('b', {}, title), el('p', {}, text)));
-  return el('aside', { class: 'card how' }, el('h2', {}, 'How it works'), el('ol', {},
-    step('screen', 'A code appears', 'It tells the camera the new WiFi, nothing else.'),
-    step('near', 'The camera reads it', 'It looks for one whenever it cannot join the WiFi it knows.'),
-    step('cameras', 'It is back', 'With its name, its history and everyone who may see it.')));
+  return howItWorks(
+    ['screen', 'A code appears', 'It tells the camera the new WiFi, nothing else.'],
+    ['near', 'The camera reads it', 'It looks for one whenever it cannot join the WiFi it knows.'],
+    ['cameras', 'It is back', 'With its name, its history and everyone who may see it.']);
 }
 
 /** The code until the camera, once away, is back: then its picture. */
