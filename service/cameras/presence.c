@@ -12,7 +12,7 @@ struct entry {
     uint64_t epoch;
     bool online;
     unsigned viewers;
-    int64_t last_seen_ms;
+    int64_t last_seen_ms, left_ms;
     const char *offline_reason;
     char *telemetry; /* NULL = none */
     size_t telemetry_len;
@@ -112,7 +112,7 @@ void presence_offline(struct presence *p, const struct id *device, uint64_t epoc
     if (e && e->online && epoch == e->epoch) {
         p->online--;
         e->online = false;
-        e->last_seen_ms = now_ms;
+        e->last_seen_ms = e->left_ms = now_ms;
         e->offline_reason = reason;
     }
     pthread_mutex_unlock(&p->lock);
@@ -125,7 +125,7 @@ void presence_viewers(struct presence *p, const struct id *device, unsigned view
     if (e) {
         p->viewers += viewers - (size_t)e->viewers;
         e->viewers = viewers;
-        if (!viewers && !e->epoch) /* never online, or forgotten while it was watched */
+        if (!viewers && !e->epoch && !e->last_seen_ms) /* never heard of, or forgotten while it was watched */
             over = map_del(&p->entries, key_of(device));
     }
     pthread_mutex_unlock(&p->lock);
@@ -189,6 +189,7 @@ void presence_get(struct presence *p, const struct id *device, struct presence_s
         out->viewers = e->viewers;
         out->last_seen_ms =
             e->online ? now_ms : e->last_seen_ms; /* the relay pings: silence would have ended it */
+        out->left_ms = e->left_ms;
         out->offline_reason = e->offline_reason;
         if (e->telemetry)
             memcpy(out->telemetry, e->telemetry, e->telemetry_len);
@@ -208,6 +209,6 @@ const char *presence_status(const struct camera *c, const struct presence_state 
 {
     if (c->state == CAMERA_PENDING)
         return "pending";
-    bool awaited = s->last_seen_ms < c->activated_ms && now_ms - c->activated_ms < FRESH_MS;
+    bool awaited = s->left_ms < c->activated_ms && now_ms - c->activated_ms < FRESH_MS;
     return s->online || awaited ? "active" : "offline";
 }

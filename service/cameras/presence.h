@@ -19,6 +19,7 @@ struct presence_state {
     bool online;
     unsigned viewers;
     int64_t last_seen_ms;       /* 0 = not since this service started */
+    int64_t left_ms;            /* its last end of being online; 0 = as above */
     const char *offline_reason; /* "goodbye" "silent" or NULL; static */
     char telemetry[4097];       /* JSON object text, empty = none */
 };

@@ -403,6 +403,15 @@ def test_silence_and_reports(service, user):
             bad(answer, 400)
 
 
+def test_a_report_after_activation(service, user):
+    """The minute in which a camera's first frame is waited for is not over because the camera reports."""
+    camera = user.camera()
+    for what in ("register", "heartbeat"):
+        assert call(service, "POST", f"/api/v1/devices/{what}", camera.key, json={"uptime": 1000}).status_code == 200
+        told = user.call("GET", f"/api/camera/devices/{camera.id}").json()
+        assert told["status"] == "active" and told["online"] is False
+
+
 def test_rotation_ends_the_old_key(service, user):
     camera = device(user)
     id, key = camera["device_id"], camera["device_key"]

@@ -172,7 +172,9 @@ static void status_words(void **state)
             c.activated_ms = born_ms + 5 * MINUTE_MS;
         struct presence_state s = {.online = cases[i].online};
         if (cases[i].gone_ms)
-            s.last_seen_ms = born_ms + cases[i].gone_ms;
+            s.left_ms = s.last_seen_ms = born_ms + cases[i].gone_ms;
+        else if (cases[i].now_ms > 5 * MINUTE_MS) /* it reported, which is not the same */
+            s.last_seen_ms = born_ms + cases[i].now_ms;
         fake_clock_advance_ms(&clock, cases[i].now_ms);
         int64_t now_ms = clock_wall_ms(&clock.clock);
         assert_string_equal(onboard_status(&c, &s, now_ms), cases[i].check_status);

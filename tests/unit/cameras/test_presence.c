@@ -134,6 +134,27 @@ static void a_camera_may_be_waited_for(void **state)
     assert_true(get(f, &one).online);
 }
 
+static void a_report_makes_nobody_online(void **state)
+{
+    struct fixture *f = *state;
+    presence_report(f->presence, &one, SPAN_LIT("{\"rssi\":-60}"));
+    struct presence_state s = get(f, &one);
+    assert_false(s.online);
+    assert_int_equal(s.last_seen_ms, 1000000);
+    assert_int_equal(s.left_ms, 0);
+    presence_viewers(f->presence, &one, 1);
+    presence_viewers(f->presence, &one, 0);
+    assert_string_equal(get(f, &one).telemetry, "{\"rssi\":-60}");
+    presence_online(f->presence, &one, 1);
+    presence_offline(f->presence, &one, 1, "silent");
+    fake_clock_advance_ms(&f->clock, 500);
+    presence_report(f->presence, &one, (struct span){0});
+    s = get(f, &one);
+    assert_int_equal(s.last_seen_ms, 1000500);
+    assert_int_equal(s.left_ms, 1000000);
+    assert_string_equal(s.telemetry, "{\"rssi\":-60}");
+}
+
 static void a_forgotten_camera_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -204,10 +225,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(an_unknown_camera_is_silent), TEST(online_and_offline),
-        TEST(a_late_end_changes_nothing),  TEST(telemetry_and_viewers),
-        TEST(a_camera_may_be_waited_for),  TEST(a_forgotten_camera_leaves_nothing),
-        TEST(memory_may_run_out),          TEST(threads_may_meet),
+        TEST(an_unknown_camera_is_silent),
+        TEST(online_and_offline),
+        TEST(a_late_end_changes_nothing),
+        TEST(telemetry_and_viewers),
+        TEST(a_camera_may_be_waited_for),
+        TEST(a_forgotten_camera_leaves_nothing),
+        TEST(a_report_makes_nobody_online),
+        TEST(memory_may_run_out),
+        TEST(threads_may_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
