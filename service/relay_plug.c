@@ -198,7 +198,10 @@ static enum err api_relay_frame(void *arg, const struct api_frame *f)
                                       .jpeg = f->jpeg,
                                       .width = f->width,
                                       .height = f->height};
-    return relay_frame(p->relay, &frame);
+    enum err e = relay_frame(p->relay, &frame);
+    if (!e)
+        presence_frame(p->presence, &f->who->device_id);
+    return e;
 }
 
 static void api_relay_telemetry(void *arg, const struct id *device, struct span json)

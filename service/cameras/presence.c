@@ -6,13 +6,17 @@
 #include "core/map.h"
 #include "core/mem.h"
 
-enum { FRESH_MS = 60 * 1000 }; /* just activated: its first connection is on the way */
+enum {
+    FRESH_MS = 60 * 1000, /* just activated: its first connection is on the way */
+    NEARLY_MS = 1000,     /* for the relay to take a frame */
+};
 
 struct entry {
     uint64_t epoch;
     bool online;
     unsigned viewers;
     int64_t last_seen_ms, left_ms;
+    int64_t nearly_until_ms; /* nearly online: a frame is on its way to the relay */
     const char *offline_reason;
     char *telemetry; /* NULL = none */
     size_t telemetry_len;
@@ -96,6 +100,7 @@ bool presence_online(struct presence *p, const struct id *device, uint64_t epoch
         e->online = true;
         e->epoch = epoch;
         e->last_seen_ms = now_ms;
+        e->nearly_until_ms = 0;
         e->offline_reason = NULL;
     }
     pthread_mutex_unlock(&p->lock);
@@ -166,6 +171,18 @@ void presence_report(struct presence *p, const struct id *device, struct span js
     pthread_mutex_unlock(&p->lock);
 }
 
+void presence_frame(struct presence *p, const struct id *device)
+{
+    int64_t now_ms = clock_wall_ms(p->clock);
+    pthread_mutex_lock(&p->lock);
+    struct entry *e = find_or_add(p, device);
+    if (e && !e->online) {
+        e->last_seen_ms = now_ms;
+        e->nearly_until_ms = now_ms + NEARLY_MS;
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
 void presence_forget(struct presence *p, const struct id *device)
 {
     pthread_mutex_lock(&p->lock);
@@ -185,12 +202,12 @@ void presence_get(struct presence *p, const struct id *device, struct presence_s
     pthread_mutex_lock(&p->lock);
     const struct entry *e = find(p, device);
     if (e) {
-        out->online = e->online;
+        out->online = e->online || now_ms < e->nearly_until_ms;
         out->viewers = e->viewers;
         out->last_seen_ms =
-            e->online ? now_ms : e->last_seen_ms; /* the relay pings: silence would have ended it */
+            out->online ? now_ms : e->last_seen_ms; /* the relay pings: silence would have ended it */
         out->left_ms = e->left_ms;
-        out->offline_reason = e->offline_reason;
+        out->offline_reason = out->online ? NULL : e->offline_reason;
         if (e->telemetry)
             memcpy(out->telemetry, e->telemetry, e->telemetry_len);
     }

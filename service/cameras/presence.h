@@ -36,6 +36,9 @@ void presence_telemetry(struct presence *p, const struct id *device, struct span
  * online.
  */
 void presence_report(struct presence *p, const struct id *device, struct span json);
+/* A frame of a device was taken and goes to the relay, which will say that it is online: until then it is,
+ * too, for a moment. The sender's yes must not be ahead of what everyone is told. */
+void presence_frame(struct presence *p, const struct id *device);
 void presence_forget(struct presence *p, const struct id *device);
 void presence_get(struct presence *p, const struct id *device, struct presence_state *out);
 /* Cameras online and viewers watching, now. */

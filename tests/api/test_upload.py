@@ -403,6 +403,14 @@ def test_silence_and_reports(service, user):
             bad(answer, 400)
 
 
+def test_online_as_soon_as_it_is_told(service, user):
+    for number in range(10):
+        camera = device(user)
+        good(ask(service, *post("/upload", jpeg(number), "image/jpeg", camera["device_key"])), jpeg(number))
+        told = user.call("GET", f"/api/camera/devices/{camera['device_id']}").json()
+        assert told["online"] is True and told["status"] == "active"
+
+
 def test_a_report_after_activation(service, user):
     """The minute in which a camera's first frame is waited for is not over because the camera reports."""
     camera = user.camera()

@@ -155,6 +155,25 @@ static void a_report_makes_nobody_online(void **state)
     assert_string_equal(s.telemetry, "{\"rssi\":-60}");
 }
 
+static void a_frame_on_its_way_counts(void **state)
+{
+    struct fixture *f = *state;
+    presence_frame(f->presence, &one);
+    assert_true(get(f, &one).online);
+    fake_clock_advance_ms(&f->clock, 1000); /* the relay let it go */
+    assert_false(get(f, &one).online);
+    presence_frame(f->presence, &one);
+    presence_online(f->presence, &one, 1);
+    assert_int_equal(online(f->presence), 1);
+    presence_frame(f->presence, &one);
+    presence_offline(f->presence, &one, 1, "silent");
+    assert_false(get(f, &one).online);
+    assert_string_equal(get(f, &one).offline_reason, "silent");
+    presence_frame(f->presence, &one);
+    assert_true(get(f, &one).online);
+    assert_null(get(f, &one).offline_reason);
+}
+
 static void a_forgotten_camera_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -225,15 +244,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(an_unknown_camera_is_silent),
-        TEST(online_and_offline),
-        TEST(a_late_end_changes_nothing),
-        TEST(telemetry_and_viewers),
-        TEST(a_camera_may_be_waited_for),
-        TEST(a_forgotten_camera_leaves_nothing),
-        TEST(a_report_makes_nobody_online),
-        TEST(memory_may_run_out),
-        TEST(threads_may_meet),
+        TEST(an_unknown_camera_is_silent),  TEST(online_and_offline),
+        TEST(a_late_end_changes_nothing),   TEST(telemetry_and_viewers),
+        TEST(a_camera_may_be_waited_for),   TEST(a_forgotten_camera_leaves_nothing),
+        TEST(a_report_makes_nobody_online), TEST(a_frame_on_its_way_counts),
+        TEST(memory_may_run_out),           TEST(threads_may_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
