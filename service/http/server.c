@@ -89,7 +89,7 @@ static enum MHD_Result measure(void *arg, enum MHD_ValueKind kind, const char *n
     return MHD_YES;
 }
 
-static const char *copy_text(struct copying *m, const char *text)
+static char *copy_text(struct copying *m, const char *text)
 {
     size_t len = text ? strlen(text) : 0;
     char *at = m->at;
@@ -100,12 +100,21 @@ static const char *copy_text(struct copying *m, const char *text)
     return at;
 }
 
+/* Blanks behind a value are no part of it (RFC 9110 §5.5); libmicrohttpd leaves them. */
+static const char *trim(char *text)
+{
+    size_t len = strlen(text);
+    while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        text[--len] = 0;
+    return text;
+}
+
 static enum MHD_Result copy(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     struct copying *m = arg;
     struct http_header *h = &m->headers[m->fields++];
     h->name = copy_text(m, name);
-    h->value = copy_text(m, value);
+    h->value = trim(copy_text(m, value));
     return MHD_YES;
 }
 

@@ -184,6 +184,7 @@ def test_what_is_no_picture(service, user):
     picture = jpeg(2)
     body = extra + form(picture).split(b"\r\n", 1)[1].rsplit(f"--{BOUNDARY}".encode(), 1)[0] + b"--edge--"
     good(ask(service, *post("/upload", body, 'multipart/form-data; boundary="edge"', key)), picture)
+    good(ask(service, *post("/upload", picture, "image/jpeg\t", f"{key} ")), picture)  # blanks behind a value
 
 
 def test_a_bad_key_is_refused_before_the_body(service, user):
