@@ -48,7 +48,8 @@ int cli_serve(int argc, char **argv)
     if (!e) {
         int sig;
         const char *host = *conf.host ? conf.host : "0.0.0.0";
-        (void)printf("listening on http://%s:%d\n", host, app_port(app));
+        bool v6 = strchr(host, ':');
+        (void)printf("listening on http://%s%s%s:%d\n", v6 ? "[" : "", host, v6 ? "]" : "", app_port(app));
         (void)fflush(stdout);
         (void)sigwait(&ends, &sig);
         log_event(LOG_INFO, "app.stopping", "signal=%d", sig);

@@ -67,8 +67,11 @@ def test_the_secret_is_made_once_and_kept(tmp_path, fresh_service):
 def test_healthcheck(fresh_service):
     service = fresh_service()
     assert run("healthcheck", PORT=str(service.port)).returncode == 0
+    assert run("healthcheck", PORT=str(service.port), HOST="127.0.0.2").returncode == 1
     service.stop()
     assert run("healthcheck", PORT=str(service.port)).returncode == 1
+    service = fresh_service(HOST="127.0.0.2")
+    assert run("healthcheck", PORT=str(service.port), HOST="127.0.0.2").returncode == 0
 
 
 def test_a_taken_port_is_told(fresh_service, tmp_path):

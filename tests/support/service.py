@@ -77,8 +77,10 @@ class Service:
         os.makedirs(folder, exist_ok=True)
         self.holder = held_port()
         self.port = self.holder.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.ws_url = f"ws://127.0.0.1:{self.port}/ws"
+        host = env.get("HOST") or "127.0.0.1"
+        host = "127.0.0.1" if host == "0.0.0.0" else host
+        self.url = f"http://{host}:{self.port}"
+        self.ws_url = f"ws://{host}:{self.port}/ws"
         self.env = {
             **os.environ,
             "PORT": str(self.port),
@@ -106,6 +108,8 @@ class Service:
         )
         line = read_line(self.process.stdout)
         assert line.startswith("listening on http://") and line.strip().endswith(f":{self.port}"), self.output()
+        if self.waits:
+            until(lambda: self.call("GET", "/readyz").status_code == 200)
         return self
 
     def stop(self, sig=signal.SIGTERM):

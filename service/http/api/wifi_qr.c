@@ -25,6 +25,7 @@ static enum err make_code(struct http_exchange *x, const struct api *api, const 
     enum err err = onboarding_code_begin(x, api, wifi, code);
     if (err)
         return err;
+    code->loopback = false; /* no matter: this code names no server */
     bool fits = span_copy(span_of(c->owner_id.s), says->user_id, sizeof says->user_id) &&
                 span_copy(span_of(c->camera_model), says->camera_model, sizeof says->camera_model);
     return fits ? onboarding_code_write(code, PROV_WIFI_ONLY) : ERR_INVALID;
