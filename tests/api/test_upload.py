@@ -219,6 +219,7 @@ def test_too_large(fresh_service):
     good(ask(service, *post("/upload", form(inside), kind, key)), inside)
     above = inside[:2] + b"\xff\xfe\x00\x02" + inside[2:]
     assert bad(ask(service, *post("/upload", form(above), kind, key)), 413)["code"] == "too_large"
+    bad(ask(service, *post("/upload", bytes(limit + 1), "application/octet-stream", key)), 413)  # before it is no picture
     head, _ = post("/upload", bytes(500000), "image/jpeg", key)
     bad(ask(service, head), 413)  # by what it says, before it comes
     chunk = b"%x\r\n" % 60000 + bytes(60000) + b"\r\n"

@@ -15,16 +15,16 @@ static bool is_type(const char *type, const char *want)
     return type && strncasecmp(type, want, len) == 0 && (type[len] == 0 || strchr("; \t", type[len]));
 }
 
-static enum err find_image(const struct http_exchange *x, struct span *out)
+static enum err find_image(const struct http_exchange *x, size_t max, struct span *out)
 {
     const char *type = http_header(x, "Content-Type");
-    struct span image = {0};
-    if (is_type(type, "image/jpeg"))
-        image = http_body(x);
-    else if (!is_type(type, "multipart/form-data") ||
-             multipart_find(span_of(type), http_body(x), "image", &image))
+    bool form = is_type(type, "multipart/form-data");
+    struct span image = http_body(x);
+    if (form && multipart_find(span_of(type), http_body(x), "image", &image))
         return ERR_NO_IMAGE;
-    if (!image.len)
+    if (image.len > max)
+        return ERR_TOO_LARGE;
+    if (!image.len || !(form || is_type(type, "image/jpeg")))
         return ERR_NO_IMAGE;
     *out = image;
     return ERR_OK;
@@ -62,11 +62,9 @@ enum http_next api_upload(struct http_exchange *x, void *app)
 {
     const struct api *api = app;
     struct api_frame f = {.who = http_who(x), .judged_us = http_began_us(x), .address = http_address(x)};
-    enum err err = find_image(x, &f.jpeg);
+    enum err err = find_image(x, (size_t)api->conf->max_frame_bytes, &f.jpeg);
     if (err)
-        return http_problem(x, err, hint_for(x));
-    if (f.jpeg.len > (size_t)api->conf->max_frame_bytes)
-        return http_problem(x, ERR_TOO_LARGE, NULL);
+        return http_problem(x, err, err == ERR_NO_IMAGE ? hint_for(x) : NULL);
     if (prov_jpeg_check((const uint8_t *)f.jpeg.p, f.jpeg.len, &f.width, &f.height) != PROV_OK)
         return http_problem(x, ERR_BAD_FRAME, NULL);
     if (!uploads_within_rate(x, api))
