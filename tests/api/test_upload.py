@@ -474,6 +474,24 @@ def test_a_known_key_needs_no_store(fresh_service):
     good(ask(service, *post("/upload", jpeg(2), "image/jpeg", stranger["device_key"])), jpeg(2))
 
 
+@pytest.mark.skipif("TEST_MONGO_URI" in os.environ, reason="locks a file of SQLite")
+def test_reports_do_not_hold_up_users(fresh_service):
+    """What is kept of them later would wait for the store one by one, with everybody else behind it."""
+    service = fresh_service()
+    user = service.user()
+    key = device(user)["device_key"]
+    good(ask(service, *post("/upload", jpeg(1), "image/jpeg", key)), jpeg(1))
+    lock = sqlite3.connect(os.path.join(service.folder, "data", "visionconnect.db"), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    for _ in range(400):
+        assert call(service, "POST", "/api/v1/devices/register", key, json={"ipAddress": "10.0.0.7"}).status_code == 200
+    asked = {"camera_model": "VIRTUAL_CAMERA", "device_name": "Late"}
+    answer = user.call("POST", "/api/camera/devices", json=asked)
+    assert answer.status_code == 503
+    lock.execute("ROLLBACK")
+    lock.close()
+
+
 def test_after_a_restart_the_next_frame_passes(fresh_service):
     service = fresh_service()
     key = device(service.user())["device_key"]

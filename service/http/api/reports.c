@@ -10,21 +10,25 @@
 #include "http/api/handlers.h"
 #include "http/api/uploads.h"
 
-enum { TELEMETRY_MAX = 1024, NAME_MAX_BYTES = 256 };
+enum { TELEMETRY_MAX = 1024, NAME_MAX_BYTES = 256, STALE_US = 5000000 };
 
 /* ---- register ---- */
 
 struct note {
-    struct store *store;
+    const struct api *api;
     struct id device;
-    int64_t now_ms;
+    int64_t now_ms, asked_us;
     char local_ip[MODEL_ADDRESS_MAX + 1];
 };
 
 static void run_note(void *arg)
 {
     struct note *n = arg;
-    enum err e = n->store->camera_seen(n->store, &n->device, n->now_ms, NULL, n->local_ip);
+    struct store *s = n->api->store;
+    enum err e = ERR_OK;
+    const struct clock *c = n->api->clock;
+    if (c->mono_us(c) - n->asked_us <= STALE_US) /* else the store hangs: others wait */
+        e = s->camera_seen(s, &n->device, n->now_ms, NULL, n->local_ip);
     if (e && e != ERR_NOT_FOUND)
         log_event(LOG_WARN, "camera.address_not_kept", "device=%s reason=%s", n->device.s, err_word(e));
     mem_free(n);
@@ -42,7 +46,10 @@ static void keep_address(const struct api *api, const struct id *device, struct 
     struct note *n = mem_alloc(sizeof *n);
     if (!n)
         return;
-    *n = (struct note){.store = api->store, .device = *device, .now_ms = clock_wall_ms(api->clock)};
+    *n = (struct note){.api = api,
+                       .device = *device,
+                       .now_ms = clock_wall_ms(api->clock),
+                       .asked_us = api->clock->mono_us(api->clock)};
     if (!span_copy(said, n->local_ip, sizeof n->local_ip) || !is_address(n->local_ip) ||
         jobs_submit(api->jobs, run_note, n))
         mem_free(n);
