@@ -17,6 +17,7 @@ static int dead_socket(void)
 void connections_init(struct http_server *s)
 {
     map_init(&s->adopted);
+    map_init(&s->pictures);
     s->dead = dead_socket();
 }
 
@@ -31,6 +32,7 @@ void connections_fini(struct http_server *s)
     /* Those that waited for a worker when it stopped: libmicrohttpd closed them and told nobody. */
     map_each(&s->adopted, end_unmet, s);
     map_fini(&s->adopted);
+    map_fini(&s->pictures);
     if (s->dead >= 0)
         close(s->dead);
 }

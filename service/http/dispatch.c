@@ -2,6 +2,7 @@
 
 #include "http/gate.h"
 #include "http/parking.h"
+#include "http/pictures.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/router.h"
@@ -168,11 +169,16 @@ static bool let_in(struct http_exchange *x)
 
 static void check_body(struct http_exchange *x)
 {
+    enum err e = ERR_OK;
     if (x->content_length > (int64_t)x->body.max)
         decide_and_close(x, ERR_TOO_LARGE, NULL);
     else if (!request_body_fits(x))
         decide(x, ERR_MEDIA_TYPE,
                x->route->body == HTTP_FORM ? "The body must be application/x-www-form-urlencoded." : NULL);
+    else if (x->route->body == HTTP_FRAME)
+        e = pictures_enter(x);
+    if (e)
+        decide_and_close(x, e, NULL);
 }
 
 void dispatch_head(struct http_exchange *x, const char *method)

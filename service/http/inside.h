@@ -99,7 +99,8 @@ struct http_exchange {
     bool basic_tried;       /* a 401 asks for it again */
     int64_t content_length; /* -1: chunked */
 
-    size_t received; /* of the body, also when it is thrown away */
+    size_t received;      /* of the body, also when it is thrown away */
+    size_t picture_bytes; /* counted among the server's */
 
     struct buf body;
     struct json *json;
@@ -118,8 +119,10 @@ struct http_server {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     struct http_exchange *parked;
-    size_t active;      /* connections from their arrival to the end of their request */
-    struct map adopted; /* descriptor → http_connection, until libmicrohttpd has taken it in */
+    size_t active;        /* connections from their arrival to the end of their request */
+    struct map adopted;   /* descriptor → http_connection, until libmicrohttpd has taken it in */
+    struct map pictures;  /* device id → bytes of its bodies under way */
+    size_t picture_bytes; /* of all */
     struct stats stats;
     size_t connections;    /* ours to count: libmicrohttpd 0.9.75 hangs at its own limit */
     bool stopping, closed; /* refuses new requests · parks nobody any more */

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/rand.h"
 #include "http/cors.h"
+#include "http/pictures.h"
 #include "http/reply.h"
 
 enum { FAULTS_TOLD = 8, BASE_URL_MAX = 300 };
@@ -50,6 +51,7 @@ struct http_exchange *request_create(struct http_server *s, const char *target)
 
 void request_free(struct http_exchange *x)
 {
+    pictures_leave(x);
     json_free(x->json);
     buf_wipe(&x->body);
     form_fini(&x->query);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define NEW   "new-key"
 #define KNOWN "known-key"
@@ -250,6 +251,42 @@ static void test_staying_is_said_by_a_200_only(void **state)
     assert_true(http_client_at_end(&client));
 }
 
+/* The largest picture, promised and not sent. */
+static void promise(struct http_client *c, long bytes)
+{
+    char said[64] = "";
+    http_client_open(c, rig.port);
+    http_client_say(c,
+                    "POST /frame HTTP/1.1\r\nHost: x\r\nX-API-Key: " KNOWN "\r\nExpect: 100-continue\r\n"
+                    "Content-Length: %ld\r\n\r\n",
+                    bytes);
+    assert_true(recv(c->fd, said, 25, MSG_WAITALL) > 12);
+    assert_int_equal(strncmp(said, "HTTP/1.1 100", 12), 0);
+}
+
+/* What one device may have under way is bounded, and free again when it is through. */
+static void test_pictures_under_way(void **state)
+{
+    enum { MOST = 6 };
+    struct http_client c[MOST];
+    long bytes = rig.conf.max_frame_bytes + HTTP_FRAME_SLACK;
+    for (size_t i = 0; i < MOST; i++)
+        promise(&c[i], bytes);
+    head("/frame", KNOWN, (int)bytes, "");
+    expect(429, NULL);
+    for (size_t i = 0; i < MOST; i++)
+        http_client_close(&c[i]);
+    do { /* the server sees them go a moment later */
+        http_client_close(&client);
+        http_client_open(&client, rig.port);
+        head("/frame", KNOWN, 4, "Connection: close\r\n");
+        http_client_say(&client, "abcd");
+        http_response_free(&res);
+        assert_true(http_client_read(&client, &res, false));
+    } while (res.status == 429);
+    assert_int_equal(res.status, 200);
+}
+
 static void test_a_stop_while_judging(void **state)
 {
     head("/frame", NEW, 4, "");
@@ -272,6 +309,7 @@ int main(void)
         CASE(test_limits),
         CASE(test_other_methods_whatever_the_key),
         CASE(test_staying_is_said_by_a_200_only),
+        CASE(test_pictures_under_way),
         CASE(test_a_stop_while_judging),
     };
 #undef CASE
