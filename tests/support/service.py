@@ -109,7 +109,7 @@ class Service:
         line = read_line(self.process.stdout)
         assert line.startswith("listening on http://") and line.strip().endswith(f":{self.port}"), self.output()
         if self.waits:
-            until(lambda: self.call("GET", "/readyz").status_code == 200)
+            until(lambda: self.call("GET", "/readyz").status_code != 503)  # a proxy's word may be wanted: 400
         return self
 
     def stop(self, sig=signal.SIGTERM):
