@@ -212,7 +212,7 @@ static enum err parse_uri(struct mongo_store *m, const struct mongo_config *c, m
 static enum err start_keeper(struct mongo_store *m)
 {
     pthread_condattr_t attr;
-    if (pthread_mutex_init(&m->lock, NULL))
+    if (pthread_mutex_init(&m->lock, NULL) || pthread_mutex_init(&m->turn, NULL))
         return ERR_NO_MEMORY;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -223,6 +223,7 @@ static enum err start_keeper(struct mongo_store *m)
     if (!failed)
         pthread_cond_destroy(&m->changed);
     pthread_mutex_destroy(&m->lock);
+    pthread_mutex_destroy(&m->turn);
     return ERR_NO_MEMORY;
 }
 
@@ -269,5 +270,6 @@ void mongo_db_close(struct mongo_store *m)
     pthread_join(m->keeper, NULL);
     pthread_cond_destroy(&m->changed);
     pthread_mutex_destroy(&m->lock);
+    pthread_mutex_destroy(&m->turn);
     close_pool(m);
 }

@@ -24,6 +24,7 @@ struct mongo_store {
     enum mongo_state state;
     uint64_t attempts; /* how often the keeper has asked */
     bool closing, prepared;
+    pthread_mutex_t turn; /* held while a write that was undone is tried again */
 };
 
 /* Opens and starts the keeper, which brings schema and data up to date and then waits for trouble. */

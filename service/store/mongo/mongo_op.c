@@ -7,21 +7,27 @@
 
 enum { TRIES = 30, FIRST_PAUSE_US = 4000, LONGEST_PAUSE_US = 100000 };
 
-/* Whether a write that was undone is worth another try, after a pause that differs, so that those that met
- * part. */
-static bool again(enum err *e, int *tries)
+/* Whether a write is to be tried (again): asked after each try, true when it was undone. Of many that meet,
+ * one after the other tries again here: all at once they could undo each other for seconds. Those of other
+ * services part by a pause that differs. */
+static bool again(struct mongo_store *m, enum err *e, int *tries)
 {
-    if (*e != ERR_BUSY)
-        return false;
-    if (++*tries == TRIES) {
+    const bool undone = *e == ERR_BUSY;
+    if (undone && *tries == 0)
+        pthread_mutex_lock(&m->turn);
+    if (undone && ++*tries < TRIES) {
+        uint64_t most_us = *tries < 5 ? (uint64_t)FIRST_PAUSE_US << *tries : LONGEST_PAUSE_US;
+        struct timespec pause = {.tv_nsec = (long)(rand_u64() % most_us) * 1000L};
+        nanosleep(&pause, NULL);
+        return true;
+    }
+    if (undone) {
         log_event(LOG_ERROR, "store.failed", "reason=\"undone %d times\"", TRIES);
         *e = ERR_UNAVAILABLE;
-        return false;
     }
-    uint64_t most_us = *tries < 5 ? (uint64_t)FIRST_PAUSE_US << *tries : LONGEST_PAUSE_US;
-    struct timespec pause = {.tv_nsec = (long)(rand_u64() % most_us) * 1000L};
-    nanosleep(&pause, NULL);
-    return true;
+    if (*tries > 0)
+        pthread_mutex_unlock(&m->turn);
+    return false;
 }
 
 enum err mongo_op_insert(struct store *s, const struct mongo_kind *k, const void *record)
@@ -38,7 +44,7 @@ enum err mongo_op_insert(struct store *s, const struct mongo_kind *k, const void
     do {
         bool done = mongoc_collection_insert_one(use.collection, &doc.set, NULL, NULL, &error);
         e = done ? ERR_OK : mongo_db_err(use.store, &error);
-    } while (again(&e, &tries));
+    } while (again(use.store, &e, &tries));
     mongo_doc_fini(&doc);
     mongo_db_give(&use);
     return e;
@@ -151,7 +157,7 @@ enum err mongo_op_change(struct store *s, const struct mongo_kind *k, struct mon
     if (!e) {
         do
             e = update_one(&use, &filter->set, &update);
-        while (again(&e, &tries));
+        while (again(use.store, &e, &tries));
         mongo_db_give(&use);
     }
     bson_destroy(&update);
@@ -199,7 +205,7 @@ static enum err find_and_modify(struct store *s, const struct mongo_kind *k, con
         return e;
     do
         e = modify_one(&use, k, filter, opts, out);
-    while (again(&e, &tries));
+    while (again(use.store, &e, &tries));
     mongo_db_give(&use);
     return e;
 }
@@ -241,7 +247,7 @@ enum err mongo_op_remove_all(struct store *s, const struct mongo_kind *k, struct
         do {
             bool done = mongoc_collection_delete_many(use.collection, &filter->set, NULL, NULL, &error);
             e = done ? ERR_OK : mongo_db_err(use.store, &error);
-        } while (again(&e, &tries));
+        } while (again(use.store, &e, &tries));
         mongo_db_give(&use);
     }
     mongo_doc_fini(filter);
