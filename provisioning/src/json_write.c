@@ -4,13 +4,19 @@
 
 #include "provisioning/utf8.h"
 
+static void fail(struct prov_json_writer *w, enum prov_err err)
+{
+    if (w->err == PROV_OK) {
+        w->err = err;
+    }
+}
+
 static void put(struct prov_json_writer *w, const char *text, size_t len)
 {
-    if (w->err != PROV_OK) {
-        return;
-    }
     if (len > w->cap - w->len) {
-        w->err = PROV_NO_SPACE;
+        fail(w, PROV_NO_SPACE);
+    }
+    if (w->err != PROV_OK) {
         return;
     }
     memcpy(w->out + w->len, text, len);
@@ -65,7 +71,7 @@ void prov_json_put_string(struct prov_json_writer *w, const char *name, const ch
         uint32_t c;
         size_t n = prov_utf8_read(text, len, &c);
         if (n == 0 || c == 0) {
-            w->err = PROV_INVALID;
+            fail(w, PROV_INVALID);
             return;
         }
         put_char(w, c);

@@ -62,8 +62,7 @@ void prov_json_put_string(struct prov_json_writer *w, const char *name, const ch
 void prov_json_put_int(struct prov_json_writer *w, const char *name, int64_t number);
 /* A value as it stands. */
 void prov_json_put(struct prov_json_writer *w, const char *name, struct prov_json v);
-/* NUL-terminates; *len excludes it and stays as it was on failure, which is PROV_NO_SPACE or the first other.
- */
+/* NUL-terminates; *len excludes it and stays as it was on failure. */
 PROV_MUST_CHECK enum prov_err prov_json_end(struct prov_json_writer *w, size_t *len);
 
 #endif

@@ -59,6 +59,22 @@ static void test_refuses(void **state)
     }
 }
 
+static void test_first_failure_sticks(void **state)
+{
+    struct prov_json_writer w;
+    char out[8];
+    size_t len = 999;
+    prov_json_begin(&w, out, sizeof out);
+    prov_json_put_string(&w, "a", "too long", 8);
+    prov_json_put_string(&w, "b", "\xFF", 1);
+    assert_int_equal(prov_json_end(&w, &len), PROV_NO_SPACE);
+    prov_json_begin(&w, out, sizeof out);
+    prov_json_put_string(&w, "a", "\xFF", 1);
+    prov_json_put_string(&w, "b", "too long", 8);
+    assert_int_equal(prov_json_end(&w, &len), PROV_INVALID);
+    assert_int_equal(len, 999);
+}
+
 static void test_other_values(void **state)
 {
     struct prov_json_writer w;
@@ -90,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_first_failure_sticks),
         cmocka_unit_test(test_other_values),
         cmocka_unit_test(test_nothing),
     };
