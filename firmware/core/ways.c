@@ -129,9 +129,16 @@ bool fw_ways_scanned(struct fw_ways *w, const struct prov_credentials *found)
     return fw_keep_put_network(w->kv, FW_KEEP_NEW, found) && kept;
 }
 
+static void keep_first(struct fw_keep_accounts *keys)
+{
+    keys->n = 1;
+    fw_keep_wipe(&keys->at[1], sizeof keys->at - sizeof *keys->at);
+}
+
 bool fw_ways_activated(struct fw_ways *w, const struct fw_keep_account *a)
 {
-    w->use.keys = (struct fw_keep_accounts){.n = 1, .at = {*a}};
+    w->use.keys.at[0] = *a;
+    keep_first(&w->use.keys);
     return fw_keep_put_accounts(w->kv, slot(w), &w->use.keys);
 }
 
@@ -153,12 +160,6 @@ static void drop_first(struct fw_keep_accounts *keys)
     keys->n--;
     memmove(keys->at, keys->at + 1, keys->n * sizeof *keys->at);
     fw_keep_wipe(&keys->at[keys->n], sizeof *keys->at);
-}
-
-static void keep_first(struct fw_keep_accounts *keys)
-{
-    keys->n = 1;
-    fw_keep_wipe(&keys->at[1], sizeof keys->at - sizeof *keys->at);
 }
 
 void fw_ways_forget_key(struct fw_ways *w)
