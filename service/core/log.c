@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/log_json.h"
 
-enum { LINE_BYTES = 4096, NAMES = 64, PER_SECOND = 20 };
+enum { LINE_BYTES = 4096, MUTED_BYTES = 64, NAMES = 64, PER_SECOND = 20 };
+
+#define MUTED "muted_before=%u"
 
 struct muted {
     char event[48];
@@ -88,68 +91,26 @@ static bool admit(const char *event, int64_t second, unsigned *dropped)
     return true;
 }
 
-/* Turns `k=v k="v w"` into `,"k":"v","k":"v w"`; values are already free of quotes inside. */
-static size_t json_pairs(const char *text, char *out, size_t cap)
-{
-    size_t n = 0;
-    const char *p = text;
-    while (*p && n + 8 < cap) {
-        while (*p == ' ')
-            p++;
-        const char *key = p;
-        while (*p && *p != '=' && *p != ' ')
-            p++;
-        size_t key_len = (size_t)(p - key);
-        if (!key_len)
-            break;
-        const char *value = "";
-        size_t value_len = 0;
-        if (*p == '=') {
-            bool quoted = *++p == '"';
-            value = quoted ? ++p : p;
-            while (*p && *p != (quoted ? '"' : ' '))
-                p++;
-            value_len = (size_t)(p - value);
-            if (quoted && *p)
-                p++;
-        }
-        int w = snprintf(out + n, cap - n, ",\"%.*s\":\"", (int)key_len, key);
-        if (w < 0 || (size_t)w >= cap - n)
-            break;
-        n += (size_t)w;
-        for (size_t i = 0; i < value_len && n + 3 < cap; i++) {
-            unsigned char c = (unsigned char)value[i];
-            if (c == '\\')
-                out[n++] = '\\';
-            out[n++] = c < ' ' ? ' ' : (char)c;
-        }
-        out[n++] = '"';
-    }
-    out[n < cap ? n : cap - 1] = 0;
-    return n;
-}
-
 static void write_line(enum log_level level, const char *event, const char *fmt, va_list ap, unsigned dropped)
 {
     int64_t now_ms = clock_wall_ms(clock_system());
-    char pairs[LINE_BYTES / 2], line[LINE_BYTES], when[CLOCK_RFC3339_BYTES];
-    (void)vsnprintf(pairs, sizeof pairs - 32, fmt, ap);
+    char pairs[LINE_BYTES / 2 - 256], muted[MUTED_BYTES] = "", line[LINE_BYTES], when[CLOCK_RFC3339_BYTES];
+    (void)vsnprintf(pairs, sizeof pairs, fmt, ap);
     for (char *p = pairs; *p; p++)
         if ((unsigned char)*p < ' ')
             *p = ' ';
-    if (dropped) {
-        size_t used = strlen(pairs);
-        (void)snprintf(pairs + used, sizeof pairs - used, " muted_before=%u", dropped);
-    }
+    if (dropped)
+        (void)snprintf(muted, sizeof muted, " " MUTED, dropped);
     clock_rfc3339(now_ms, when);
     int len;
     if (line_format == LOG_JSON) {
         char members[LINE_BYTES - 256];
-        (void)json_pairs(pairs, members, sizeof members);
+        size_t used = log_json_members(fmt, pairs, members, sizeof members - MUTED_BYTES);
+        (void)log_json_members(MUTED, muted, members + used, sizeof members - used);
         len = snprintf(line, sizeof line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"%s}\n", when,
                        level_names[level], event, members);
     } else {
-        len = snprintf(line, sizeof line, "%s %-5s %s %s\n", when, level_names[level], event, pairs);
+        len = snprintf(line, sizeof line, "%s %-5s %s %s%s\n", when, level_names[level], event, pairs, muted);
     }
     if (len >= (int)sizeof line) {
         len = (int)sizeof line - 1;

@@ -16,7 +16,9 @@ MUST_CHECK enum err log_open(enum log_level least, enum log_format format, const
 void log_close(void);
 bool log_enabled(enum log_level level);
 
-/* event is "room.what"; fmt yields "key=value key=value": values without blanks, or in double quotes. */
+/* event is "room.what"; fmt yields "key=value key=value": values without blanks, or in double quotes. In JSON
+ * what fmt prints unquoted by one %d, %u or %f, or has in digits, is a number; what comes by %s is a string.
+ */
 void log_event(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* As log_event, but never muted: for what is promised a line each (the access log). */
