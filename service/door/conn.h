@@ -30,6 +30,7 @@ struct conn {
     bool proxied;         /* a PROXY header must come first */
     size_t bytes;         /* peeked so far; thrown away so far when it lingers */
     int64_t deadline_us;
+    int64_t began_us; /* when the first byte of its request was seen; 0: none was */
     union conn_peer peer;
     struct limits_place *place; /* NULL: not counted */
     struct conn *prev, *next;

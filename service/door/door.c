@@ -216,6 +216,7 @@ void door_refuse(struct door *d, const struct door_arrival *a, int status)
     }
     c->fd = a->fd;
     c->place = a->place;
+    c->began_us = a->began_us;
     memcpy(&c->peer, &a->address, a->address_len);
     visit_refuse(d, c, status);
 }

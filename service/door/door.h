@@ -28,6 +28,7 @@ struct door_arrival {
     int fd; /* the callee's from here on */
     enum door_kind kind;
     struct span head;   /* borrowed for the call; ends with the empty line */
+    int64_t began_us;   /* when its first byte was seen */
     int64_t body_bytes; /* behind it; -1: chunked */
     struct sockaddr_storage address;
     socklen_t address_len;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/span.h"
 
 enum { UNREAD_MAX = 1 << 20 };
 
@@ -46,6 +47,19 @@ size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
                        "Connection: close\r\n\r\n%s",
                        r->status, r->title, body_len, request_id, more, body);
     return (size_t)len;
+}
+
+const char *refusal_method(int fd)
+{
+    static const char *const known[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                        "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    char start[9];
+    ssize_t n = recv(fd, start, sizeof start, MSG_PEEK | MSG_DONTWAIT);
+    const char *blank = n > 0 ? memchr(start, ' ', (size_t)n) : NULL;
+    for (size_t i = 0; blank && i < sizeof known / sizeof *known; i++)
+        if (span_is((struct span){start, (size_t)(blank - start)}, known[i]))
+            return known[i];
+    return "-";
 }
 
 void refusal_close(int fd, int status, const char *request_id)

@@ -11,6 +11,10 @@ enum { REFUSAL_BYTES = 768 };
  * thread. */
 size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES]);
 
+/* The method at the start of the request head that is still in the kernel; "-" when it is none of RFC 9110 §9
+ * and 5789, or not whole. Static. Any thread; never blocks. */
+const char *refusal_method(int fd);
+
 /* Refuses on a socket whose request head is still in the kernel, perhaps with more behind it, and closes it.
  * Any thread; never blocks. */
 void refusal_close(int fd, int status, const char *request_id);

@@ -71,18 +71,20 @@ static void send_refusal(struct door *d, const struct conn *c, int status)
     char text[REFUSAL_BYTES], address[46], request_id[RAND_ID_BYTES];
     rand_id(request_id);
     size_t len = refusal_text(status, request_id, text);
+    const char *method = c->began_us ? refusal_method(c->fd) : "-";
+    double took_s = c->began_us ? (double)(door_now_us(d) - c->began_us) / 1e6 : 0;
     (void)send(c->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(c->fd, SHUT_WR);
     listener_address_text(&c->peer.any, address);
     bool full = status == 503, share = status == 429;
     atomic_fetch_add(full ? &d->refused_full : share ? &d->refused_share : &d->refused_bad, 1);
     if (full || share) /* a flood of connections is no flood of lines */
-        log_event(LOG_WARN, "door.refused", "status=%d request_id=%s address=%s", status, request_id,
-                  address);
+        log_event(LOG_WARN, "door.refused", "method=%s status=%d seconds=%.6f request_id=%s address=%s",
+                  method, status, took_s, request_id, address);
     else
         log_record(LOG_INFO, "http.request",
-                   "method=- route=- status=%d seconds=0 bytes=%zu request_id=%s address=%s", status, len,
-                   request_id, address);
+                   "method=%s route=- status=%d seconds=%.6f bytes=%zu request_id=%s address=%s", method,
+                   status, took_s, len, request_id, address);
 }
 
 /* Answers and lingers: closing with unread bytes would send a reset, which takes the answer away from the
@@ -111,6 +113,7 @@ static void hand_over(struct door *d, struct conn *c)
         (void)epoll_ctl(d->epoll, EPOLL_CTL_DEL, c->fd, NULL);
     conn_leave(d->queues, c);
     a.head = (struct span){d->peek, d->head.bytes};
+    a.began_us = c->began_us;
     a.body_bytes = d->head.body_bytes;
     a.address_len = conn_peer_len(&c->peer);
     memcpy(&a.address, &c->peer, a.address_len);
@@ -195,6 +198,8 @@ static enum head_result parse(struct door *d, struct conn *c, size_t len)
 static void look(struct door *d, struct conn *c, bool hung_up)
 {
     ssize_t n = peek(d, c);
+    if (n > 0 && !c->began_us)
+        c->began_us = door_now_us(d);
     if (n > 0 && c->proxied) {
         bool passed = pass_proxy_header(d, c, (size_t)n);
         mem_wipe(d->peek, (size_t)n);

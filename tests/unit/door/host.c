@@ -1,7 +1,10 @@
 #include "host.h"
 
+#include <linux/sockios.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,6 +43,15 @@ void host_open(struct host *h, struct door_config config)
     h->port = door_port(h->door);
     assert_in_range(h->port, 1, 65535);
     assert_int_equal(door_start(h->door), ERR_OK);
+}
+
+void host_wait_delivered(const struct http_client *c)
+{
+    int unacknowledged;
+    do {
+        assert_int_equal(ioctl(c->fd, SIOCOUTQ, &unacknowledged), 0);
+        (void)sched_yield();
+    } while (unacknowledged);
 }
 
 void host_expect(struct http_client *c, int status, const char *code)

@@ -27,6 +27,8 @@ struct host {
 void host_open(struct host *h, struct door_config config);
 /* Checks that every place was given back. */
 void host_close(struct host *h);
+/* Until the door's kernel has what was sent; nothing tells of it. */
+void host_wait_delivered(const struct http_client *c);
 /* The next answer is this refusal of the door's, and then the connection ends. */
 void host_expect(struct http_client *c, int status, const char *code);
 /* The next answer has this body, and the connection stays / ends. */

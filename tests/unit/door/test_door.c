@@ -1,15 +1,12 @@
 #include "support/check.h"
 
 #include <arpa/inet.h>
-#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -93,16 +90,6 @@ static void ask(struct http_client *c)
     host_expect_kept(c, "http 127.0.0.1 27 27 1");
 }
 
-/* Until the door's kernel has what was sent; nothing tells of it. */
-static void wait_delivered(const struct http_client *c)
-{
-    int unacknowledged;
-    do {
-        assert_int_equal(ioctl(c->fd, SIOCOUTQ, &unacknowledged), 0);
-        (void)sched_yield();
-    } while (unacknowledged);
-}
-
 /* Each request of a connection passes the door. */
 static void test_taken_back(void **state)
 {
@@ -120,7 +107,7 @@ static void test_taken_back(void **state)
     ask(&slow);
     fake_clock_advance_ms(&h.clock, 74000); /* idle is no offence … */
     http_client_say(&slow, "GET");
-    wait_delivered(&slow);
+    host_wait_delivered(&slow);
     http_client_open(&crooked, h.port);
     ask(&crooked); /* … the door has seen the three letters now */
     fake_clock_advance_ms(&h.clock, 2000);

@@ -1,12 +1,9 @@
 /* What is peeked at stays in the kernel: a door that asked for levels would be told of it for ever. And a
  * peer that sends a byte now and then is one that does not send. */
-#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -58,16 +55,6 @@ static void ask(struct http_client *c)
 {
     http_client_say(c, "%s", HOST_GET);
     host_expect_kept(c, "http 127.0.0.1 27 27 1");
-}
-
-/* Until the door's kernel has what was sent; nothing tells of it. */
-static void wait_delivered(const struct http_client *c)
-{
-    int unacknowledged;
-    do {
-        assert_int_equal(ioctl(c->fd, SIOCOUTQ, &unacknowledged), 0);
-        (void)sched_yield();
-    } while (unacknowledged);
 }
 
 /* Connections at every stage, and none of them is at work. */
@@ -127,15 +114,15 @@ static void test_a_dripping_head_is_late(void **state)
     http_client_open(&later, h.port);
     ask(&later);
     http_client_say(&later, "GET / HTTP/1.1\r\n");
-    wait_delivered(&later);
+    host_wait_delivered(&later);
     http_client_open(&other, h.port);
     for (int i = 0; i < 4; i++) {
         ask(&other); /* the door has seen what came before it */
         fake_clock_advance_ms(&h.clock, 2400);
         http_client_say(&first, "A: b\r\n");
         http_client_say(&later, "A: b\r\n");
-        wait_delivered(&first);
-        wait_delivered(&later);
+        host_wait_delivered(&first);
+        host_wait_delivered(&later);
     }
     ask(&other);
     fake_clock_advance_ms(&h.clock, 500);
