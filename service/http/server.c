@@ -176,7 +176,8 @@ static enum MHD_Result send_reply(struct http_exchange *x)
     return queued;
 }
 
-/* Says it on the socket itself, where libmicrohttpd takes no answer: in the middle of a body. */
+/* Says it on the socket itself, where libmicrohttpd takes no answer: in the middle of a body, or while it is
+ * suspended. */
 static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 {
     char text[PROBLEM_RAW_BYTES];
@@ -191,9 +192,11 @@ static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 
 static enum MHD_Result give_away(struct http_exchange *x)
 {
-    x->sent_status = x->reply.status;
     x->taken = handback_give(x);
-    return x->taken ? MHD_YES : MHD_NO;
+    if (!x->taken)
+        return send_raw(x, ERR_BUSY);
+    x->sent_status = x->reply.status;
+    return MHD_YES;
 }
 
 static enum MHD_Result answer(struct http_exchange *x)

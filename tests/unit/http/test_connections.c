@@ -2,9 +2,11 @@
 #include "site.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "core/log.h"
 #include "support/descriptors.h"
 
 /* Between two requests a connection is the door's: the second head is judged as strictly as the first. */
@@ -202,6 +204,50 @@ static void test_no_descriptor(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
 }
 
+static void count_taken(void *arg, int fd, struct span head)
+{
+    assert_int_equal(fd, -1);
+    assert_int_equal(head.len, 0);
+    ++*(int *)arg;
+}
+
+static enum http_next give_all(struct http_exchange *x, void *app)
+{
+    http_give_socket(x, "text/plain", count_taken, app);
+    return take_all(x, app);
+}
+
+/* What cannot be given away is answered, and logged as it was answered. */
+static void test_no_descriptor_to_give(void **state)
+{
+    static const struct http_route routes[] = {
+        {HTTP_GET, "/give", give_all, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+        {.path = NULL},
+    };
+    struct http_client c;
+    char path[] = "/tmp/visionconnect-log-XXXXXX", log[4096];
+    int taken = 0, fd = mkstemp(path);
+    assert_int_equal(log_open(LOG_INFO, LOG_TEXT, path), ERR_OK);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
+    rig_start(&site.rig, routes, &taken);
+    http_client_open(&c, site.rig.port);
+    http_client_say(&c, "GET /give HTTP/1.1\r\nHost: x\r\n\r\n");
+    site_read(&c);
+    rig_expect_problem(&site.res, 503, "overloaded");
+    assert_true(http_client_at_end(&c));
+    http_client_close(&c);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
+    http_server_stop(site.rig.server, 5000); /* its line is written */
+    log_close();
+    assert_int_equal(taken, 1);
+    ssize_t n = read(fd, log, sizeof log - 1);
+    assert_true(n > 0);
+    log[n] = 0;
+    assert_non_null(strstr(log, "http.request method=GET route=/give status=503 "));
+    close(fd);
+    unlink(path);
+}
+
 int main(void)
 {
     descriptors_remember();
@@ -213,6 +259,7 @@ int main(void)
         SITE_CASE(test_largest_head),
         SITE_CASE(test_most_parts),
         SITE_CASE(test_no_descriptor),
+        SITE_CASE(test_no_descriptor_to_give),
         cmocka_unit_test(descriptors_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
