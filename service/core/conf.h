@@ -1,5 +1,5 @@
 /* Configuration: read once at start from the environment (and .env), checked, then constant.
- * One table in conf.c names every knob with its default, range and text; it also prints --help and
+ * One table (conf_table.c) names every knob with its default, range and text; it also prints --help and
  * env.example. NAME_FILE in the environment means: the value is in that file (one trailing newline dropped).
  */
 #ifndef CORE_CONF_H
