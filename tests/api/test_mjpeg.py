@@ -65,11 +65,11 @@ class Feed:
 class Stream:
     """One request for a stream on a socket of its own; reads part after part."""
 
-    def __init__(self, user, camera_id, query="", method="GET", headers=None, token=True):
+    def __init__(self, user, camera_id, query="", method="GET", headers=None, token=True, path=None):
         self.s = socket.create_connection(("127.0.0.1", user.service.port), DEADLINE_S)
         lines = {"Host": "x", **(user.bearer if token else {}), **(headers or {})}
         text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        path = f"/api/camera/devices/{camera_id}/stream{query}"
+        path = path or f"/api/camera/devices/{camera_id}/stream{query}"
         self.s.sendall(f"{method} {path} HTTP/1.1\r\n{text}\r\n".encode())
         self.file = self.s.makefile("rb")
 

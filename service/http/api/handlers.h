@@ -15,8 +15,8 @@ http_handler api_models, api_onboard, api_onboard_cancel, api_onboard_qr_png, ap
 http_handler api_activate, api_check_status, api_wifi_qr;
 /* devices.c, device_keys.c */
 http_handler api_devices_list, api_device_get, api_device_delete, api_device_create, api_device_rotate_key;
-/* media.c */
-http_handler api_snapshot, api_stream;
+/* media.c, media_names.c */
+http_handler api_snapshot, api_stream, api_stream_named, api_stream_src, api_frame_src;
 /* uploads.c, reports.c */
 http_handler api_upload, api_report_register, api_report_heartbeat;
 /* tickets.c, stream_passwords.c */

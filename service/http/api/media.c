@@ -26,38 +26,47 @@ static void on_picture(void *arg, enum err err, const struct api_picture *pictur
     http_finish(x);
 }
 
-bool media_find_device(struct http_exchange *x, const struct api *api, struct id *out)
+bool media_open_device(struct http_exchange *x, const struct api *api, const struct id *device,
+                       struct id *out)
 {
     const struct principal *who = http_who(x);
     bool narrow = !id_is_none(&who->device_id);
     struct camera c;
+    enum err err = narrow && !id_eq(&who->device_id, device) ? ERR_NOT_FOUND : ERR_OK;
+    if (!err)
+        err = api->store->camera_get(api->store, &who->user_id, device, clock_wall_ms(api->clock), &c);
+    if (err == ERR_NOT_FOUND && narrow) /* a ticket dies with the right to see */
+        err = ERR_UNAUTHENTICATED;
+    if (err)
+        (void)http_problem(x, err, NULL);
+    else
+        *out = *device;
+    return !err;
+}
+
+bool media_find_device(struct http_exchange *x, const struct api *api, struct id *out)
+{
     struct id id;
     if (!id_parse(http_param(x, 0), &id)) {
         (void)http_problem(x, ERR_MALFORMED, "A device id is 24 lower-case hexadecimal digits.");
         return false;
     }
-    enum err err = narrow && !id_eq(&who->device_id, &id) ? ERR_NOT_FOUND : ERR_OK;
-    if (!err)
-        err = api->store->camera_get(api->store, &who->user_id, &id, clock_wall_ms(api->clock), &c);
-    if (err == ERR_NOT_FOUND && narrow) /* a ticket dies with the right to see */
-        err = ERR_UNAUTHENTICATED;
-    if (err) {
-        (void)http_problem(x, err, NULL);
-        return false;
-    }
-    *out = id;
-    return true;
+    return media_open_device(x, api, &id, out);
+}
+
+enum http_next media_snapshot(struct http_exchange *x, const struct api *api, media_finder *find)
+{
+    int max_age_ms = SNAPSHOT_AGE_MS;
+    struct id id;
+    if (!query_int(x, "max_age_ms", 0, SNAPSHOT_AGE_MAX_MS, &max_age_ms) || !find(x, api, &id))
+        return HTTP_DONE;
+    api->relay.snapshot(api->relay.arg, &id, max_age_ms, PICTURE_WAIT_MS, on_picture, x);
+    return HTTP_PENDING;
 }
 
 enum http_next api_snapshot(struct http_exchange *x, void *app)
 {
-    const struct api *api = app;
-    int max_age_ms = SNAPSHOT_AGE_MS;
-    struct id id;
-    if (!query_int(x, "max_age_ms", 0, SNAPSHOT_AGE_MAX_MS, &max_age_ms) || !media_find_device(x, api, &id))
-        return HTTP_DONE;
-    api->relay.snapshot(api->relay.arg, &id, max_age_ms, PICTURE_WAIT_MS, on_picture, x);
-    return HTTP_PENDING;
+    return media_snapshot(x, app, media_find_device);
 }
 
 /* ---- the stream: REST judges it and waits for the first picture, then the relay has the socket ---- */
@@ -101,12 +110,11 @@ static void on_awake(void *arg, enum err err, const struct api_picture *picture)
     http_finish(x);
 }
 
-enum http_next api_stream(struct http_exchange *x, void *app)
+enum http_next media_stream(struct http_exchange *x, const struct api *api, media_finder *find)
 {
-    const struct api *api = app;
     struct id id;
     double fps = 0;
-    if (!query_rate(x, "fps", FPS_MAX, &fps) || !media_find_device(x, api, &id))
+    if (!query_rate(x, "fps", FPS_MAX, &fps) || !find(x, api, &id))
         return HTTP_DONE;
     struct opening *o = mem_alloc(sizeof *o);
     if (!o)
@@ -114,4 +122,9 @@ enum http_next api_stream(struct http_exchange *x, void *app)
     *o = (struct opening){.api = api, .exchange = x, .device = id, .fps = fps};
     api->relay.snapshot(api->relay.arg, &id, 0, PICTURE_WAIT_MS, on_awake, o);
     return HTTP_PENDING;
+}
+
+enum http_next api_stream(struct http_exchange *x, void *app)
+{
+    return media_stream(x, app, media_find_device);
 }

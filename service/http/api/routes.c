@@ -45,6 +45,11 @@ const struct http_route api_routes[] = {
      HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
     {HTTP_GET, "/api/camera/devices/{id}/stream", api_stream, HTTP_READ, HTTP_STREAM, HTTP_LIMIT_DEFAULT,
      HTTP_NO_BODY},
+    {HTTP_GET, "/mjpeg", api_stream_named, HTTP_JOB, HTTP_STREAM, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/streaming/stream", api_stream_named, HTTP_JOB, HTTP_STREAM, HTTP_LIMIT_DEFAULT,
+     HTTP_NO_BODY},
+    {HTTP_GET, "/api/stream.mjpeg", api_stream_src, HTTP_READ, HTTP_STREAM, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/frame.jpeg", api_frame_src, HTTP_READ, HTTP_SNAPSHOT, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
     {HTTP_POST, "/api/camera/devices/{id}/tickets", api_ticket_create, HTTP_READ, HTTP_USER,
      HTTP_LIMIT_DEFAULT, HTTP_JSON},
