@@ -1,8 +1,5 @@
 #include "relay_plug.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "admission.h"
 #include "cameras/presence.h"
 #include "cameras/progress.h"
@@ -10,7 +7,6 @@
 #include "core/mem.h"
 #include "device_gate.h"
 #include "door/limits.h"
-#include "http/problem.h"
 
 _Static_assert(sizeof API_STREAM_BOUNDARY == sizeof RELAY_BOUNDARY, "one boundary, in head and body");
 
@@ -160,7 +156,7 @@ static void api_relay_snapshot(void *arg, const struct id *device, int max_age_m
     relay_snapshot(p->relay, device, max_age_ms, wait_ms, on_snapshot, ask);
 }
 
-static void api_relay_stream(void *arg, const struct api_stream *s)
+static enum err api_relay_stream(void *arg, const struct api_stream *s)
 {
     struct relay_plug *p = arg;
     const struct relay_stream stream = {.fd = s->fd,
@@ -178,13 +174,9 @@ static void api_relay_stream(void *arg, const struct api_stream *s)
     enum err e = s->place ? limits_sign_in(s->place, span_of(s->who->user_id.s)) : ERR_OK;
     if (!e)
         e = relay_adopt_stream(p->relay, &stream);
-    if (!e)
-        return;
-    char text[PROBLEM_RAW_BYTES];
-    size_t len = problem_raw(e, false, s->request_id, text);
-    (void)send(s->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    close(s->fd);
-    limits_leave(s->place);
+    if (e)
+        limits_leave(s->place);
+    return e;
 }
 
 static enum err api_relay_frame(void *arg, const struct api_frame *f)

@@ -111,12 +111,14 @@ void http_reply_bytes(struct http_exchange *x, const char *content_type, struct 
  * static. */
 void http_reply_borrowed(struct http_exchange *x, const char *content_type, struct span body,
                          void (*release)(void *keep), void *keep);
-/* Instead of a body: the socket itself. The head of a 200 is made but not said; take gets both, on an event
- * thread, and owns fd from there. take runs exactly once; with fd -1 when there is nothing to take: the
- * client is gone, or it only asked for the head. content_type is static. */
-void http_give_socket(struct http_exchange *x, const char *content_type,
-                      void (*take)(void *arg, int fd, struct span head), void *arg);
-/* What the connection came with (http_arrival.place): take's to give up, with fd. From within take only. */
+/* Who is given a socket, with the head of a 200 that is not said yet. Owns fd from there, unless it returns
+ * an error: then that is answered instead, and fd closed. */
+typedef enum err http_taker(void *arg, int fd, struct span head);
+/* Instead of a body: the socket itself. take runs exactly once, on an event thread; with fd -1 when there is
+ * nothing to take: the client is gone, or it only asked for the head. content_type is static. */
+void http_give_socket(struct http_exchange *x, const char *content_type, http_taker *take, void *arg);
+/* What the connection came with (http_arrival.place): take's to give up, whatever it returns. From within
+ * take only. */
 void *http_take_place(struct http_exchange *x);
 /* problem+json from err (http/problem.c); detail NULL = the err's own sentence. Replaces what was filled
  * before. */

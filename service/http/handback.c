@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -70,24 +71,38 @@ static void put_header(void *arg, const char *name, const char *value)
     buf_printf(arg, "%s: %s\r\n", name, value);
 }
 
-bool handback_give(struct http_exchange *x)
+/* Nobody took it. */
+static void end_given(const struct http_exchange *x, int live, enum err e)
+{
+    char text[PROBLEM_RAW_BYTES];
+    size_t len = problem_raw(e, x->for_device, x->request_id, text);
+    (void)send(live, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)shutdown(live, SHUT_WR);
+    reaper_linger(x->server->reaper, live);
+    close(live);
+}
+
+enum err handback_give(struct http_exchange *x)
 {
     struct http_reply *r = &x->reply;
+    enum err e = ERR_BUSY;
     struct buf head;
     buf_init(&head, HEAD_MAX);
     buf_puts(&head, "HTTP/1.1 200 OK\r\n");
     reply_each_header(r, put_header, &head);
     buf_puts(&head, "\r\n");
-    int live = -1;
     if (!buf_err(&head)) {
         http_server_suspend(x);
-        live = swap(x);
+        int live = swap(x);
         if (live >= 0) {
-            r->take(r->take_arg, live, buf_span(&head));
+            e = r->take(r->take_arg, live, buf_span(&head));
             r->take = NULL;
+            x->taken = true;
+            if (e)
+                end_given(x, live, e);
         }
         http_server_resume(x);
     }
     buf_fini(&head);
-    return live >= 0;
+    return e;
 }

@@ -11,8 +11,8 @@
 /* The answer is out: the connection goes back to the door if it stays open. If it closes, what is unread is
  * read off, for closing over it would be a reset, which takes the answer from many a peer. */
 void handback_end(struct http_exchange *x);
-/* For a reply that gives the socket away, with the head of the answer. False: it could not be done, nothing
- * has happened. */
-bool handback_give(struct http_exchange *x);
+/* For a reply that gives the socket away, with the head of the answer; x->taken: it is gone, and the error,
+ * if any, was answered on it. Else nothing has happened. */
+MUST_CHECK enum err handback_give(struct http_exchange *x);
 
 #endif

@@ -40,7 +40,7 @@ struct http_reply {
     struct span borrowed; /* p not NULL: this instead of body, until release(keep) */
     void (*release)(void *keep);
     void *keep;
-    void (*take)(void *arg, int fd, struct span head); /* not NULL: no body, the socket is given away */
+    http_taker *take; /* not NULL: no body, the socket is given away */
     void *take_arg;
     bool close;
     bool keep_alive; /* said in so many words */

@@ -25,7 +25,7 @@ static void drop_borrowed(struct http_reply *r)
     r->borrowed = (struct span){0};
     r->release = NULL;
     if (r->take)
-        r->take(r->take_arg, -1, (struct span){0});
+        (void)r->take(r->take_arg, -1, (struct span){0});
     r->take = NULL;
 }
 
@@ -114,8 +114,7 @@ void http_reply_borrowed(struct http_exchange *x, const char *content_type, stru
     x->reply.keep = keep;
 }
 
-void http_give_socket(struct http_exchange *x, const char *content_type,
-                      void (*take)(void *arg, int fd, struct span head), void *arg)
+void http_give_socket(struct http_exchange *x, const char *content_type, http_taker *take, void *arg)
 {
     fresh_body(x, content_type);
     x->reply.close = true;

@@ -192,10 +192,10 @@ static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 
 static enum MHD_Result give_away(struct http_exchange *x)
 {
-    x->taken = handback_give(x);
+    enum err e = handback_give(x);
     if (!x->taken)
-        return send_raw(x, ERR_BUSY);
-    x->sent_status = x->reply.status;
+        return send_raw(x, e);
+    x->sent_status = e ? problem_of(e).status : x->reply.status;
     return MHD_YES;
 }
 

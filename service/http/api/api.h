@@ -35,8 +35,8 @@ struct api_stream {
     double fps; /* at most; 0 = all there are */
     const struct principal *who;
     int64_t judged_us; /* monotonic, before who and his right were looked up */
-    const char *address, *request_id;
-    void *place; /* goes with fd */
+    const char *address;
+    void *place; /* the relay's, in any case */
 };
 
 /* A picture that a device sent by HTTP; all of it borrowed. */
@@ -55,8 +55,8 @@ struct api_relay {
     void (*snapshot)(void *arg, const struct id *device, int max_age_ms, int wait_ms,
                      void (*done)(void *done_arg, enum err err, const struct api_picture *picture),
                      void *done_arg);
-    /* Owns fd; user may see the device. */
-    void (*stream)(void *arg, const struct api_stream *stream);
+    /* user may see the device. Owns fd unless it fails: ERR_BUSY, ERR_RATE_LIMITED, ERR_NO_MEMORY. */
+    enum err (*stream)(void *arg, const struct api_stream *stream);
     /* Publishes it. ERR_BUSY, ERR_NO_MEMORY, ERR_TOO_LARGE. */
     enum err (*frame)(void *arg, const struct api_frame *frame);
     /* A device without a connection told of itself, a JSON object. */

@@ -78,21 +78,22 @@ struct opening {
     double fps;
 };
 
-static void on_socket(void *arg, int fd, struct span head)
+static enum err on_socket(void *arg, int fd, struct span head)
 {
     struct opening *o = arg;
     struct http_exchange *x = o->exchange;
+    enum err e = ERR_OK;
     if (fd >= 0)
-        o->api->relay.stream(o->api->relay.arg, &(struct api_stream){.fd = fd,
-                                                                     .head = head,
-                                                                     .device = o->device,
-                                                                     .fps = o->fps,
-                                                                     .who = http_who(x),
-                                                                     .judged_us = http_began_us(x),
-                                                                     .address = http_address(x),
-                                                                     .place = http_take_place(x),
-                                                                     .request_id = http_request_id(x)});
+        e = o->api->relay.stream(o->api->relay.arg, &(struct api_stream){.fd = fd,
+                                                                         .head = head,
+                                                                         .device = o->device,
+                                                                         .fps = o->fps,
+                                                                         .who = http_who(x),
+                                                                         .judged_us = http_began_us(x),
+                                                                         .address = http_address(x),
+                                                                         .place = http_take_place(x)});
     mem_free(o);
+    return e;
 }
 
 static void on_awake(void *arg, enum err err, const struct api_picture *picture)

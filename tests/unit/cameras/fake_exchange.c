@@ -160,11 +160,10 @@ void *http_take_place(struct http_exchange *x)
     return NULL;
 }
 
-void http_give_socket(struct http_exchange *x, const char *content_type,
-                      void (*take)(void *arg, int fd, struct span head), void *arg)
+void http_give_socket(struct http_exchange *x, const char *content_type, http_taker *take, void *arg)
 {
     x->content_type = content_type;
-    take(arg, -1, SPAN_LIT(""));
+    (void)take(arg, -1, SPAN_LIT(""));
 }
 
 enum http_next http_problem(struct http_exchange *x, enum err err, const char *detail)

@@ -204,46 +204,65 @@ static void test_no_descriptor(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
 }
 
-static void count_taken(void *arg, int fd, struct span head)
+static int taken;
+
+static enum err take_none(void *arg, int fd, struct span head)
 {
-    assert_int_equal(fd, -1);
-    assert_int_equal(head.len, 0);
-    ++*(int *)arg;
+    taken++;
+    return fd >= 0 ? ERR_RATE_LIMITED : ERR_OK;
+}
+
+static enum http_next give(struct http_exchange *x, void *app)
+{
+    http_give_socket(x, "text/plain", take_none, NULL);
+    return HTTP_DONE;
 }
 
 static enum http_next give_all(struct http_exchange *x, void *app)
 {
-    http_give_socket(x, "text/plain", count_taken, app);
+    (void)give(x, app);
     return take_all(x, app);
 }
 
-/* What cannot be given away is answered, and logged as it was answered. */
-static void test_no_descriptor_to_give(void **state)
+/* What cannot be given away, or is not taken, is answered, and logged as it was answered. */
+static void test_not_taken(void **state)
 {
     static const struct http_route routes[] = {
-        {HTTP_GET, "/give", give_all, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+        {HTTP_GET, "/not-taken", give, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
+        {HTTP_GET, "/no-descriptor", give_all, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_NONE, HTTP_NO_BODY},
         {.path = NULL},
     };
-    struct http_client c;
+    static const struct {
+        int status;
+        const char *code, *words;
+    } rows[] = {
+        {429, "rate_limited", "http.request method=GET route=/not-taken status=429 "},
+        {503, "overloaded", "http.request method=GET route=/no-descriptor status=503 "},
+    };
     char path[] = "/tmp/visionconnect-log-XXXXXX", log[4096];
-    int taken = 0, fd = mkstemp(path);
+    int fd = mkstemp(path);
     assert_int_equal(log_open(LOG_INFO, LOG_TEXT, path), ERR_OK);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
-    rig_start(&site.rig, routes, &taken);
-    http_client_open(&c, site.rig.port);
-    http_client_say(&c, "GET /give HTTP/1.1\r\nHost: x\r\n\r\n");
-    site_read(&c);
-    rig_expect_problem(&site.res, 503, "overloaded");
-    assert_true(http_client_at_end(&c));
-    http_client_close(&c);
+    taken = 0;
+    rig_start(&site.rig, routes, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_client c;
+        http_client_open(&c, site.rig.port);
+        http_client_say(&c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", routes[i].path);
+        site_read(&c);
+        rig_expect_problem(&site.res, rows[i].status, rows[i].code);
+        assert_true(http_client_at_end(&c));
+        http_client_close(&c);
+    }
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
-    http_server_stop(site.rig.server, 5000); /* its line is written */
+    http_server_stop(site.rig.server, 5000); /* the lines are written */
     log_close();
-    assert_int_equal(taken, 1);
+    assert_int_equal(taken, 2);
     ssize_t n = read(fd, log, sizeof log - 1);
     assert_true(n > 0);
     log[n] = 0;
-    assert_non_null(strstr(log, "http.request method=GET route=/give status=503 "));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_non_null(strstr(log, rows[i].words));
     close(fd);
     unlink(path);
 }
@@ -259,7 +278,7 @@ int main(void)
         SITE_CASE(test_largest_head),
         SITE_CASE(test_most_parts),
         SITE_CASE(test_no_descriptor),
-        SITE_CASE(test_no_descriptor_to_give),
+        SITE_CASE(test_not_taken),
         cmocka_unit_test(descriptors_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
