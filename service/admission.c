@@ -6,6 +6,7 @@
 #include "auth/limiter.h"
 #include "auth/principal.h"
 #include "auth/ticket.h"
+#include "cameras/one_online.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/rand.h"
@@ -15,6 +16,7 @@
 #include "door/refusal.h"
 #include "http/cors.h"
 #include "http/server.h"
+#include "ws_target.h"
 
 enum { HEAD_MAX = 16 * 1024, SECRET_MAX = 4096, ORIGIN_MAX = 512 };
 
@@ -54,6 +56,7 @@ struct upgrade {
     int fd;
     int64_t began_us;
     struct limits_place *place;
+    const char *route;
     char address[46];
     struct id request_id;
     size_t head_len;
@@ -112,7 +115,8 @@ static struct span bearer_of(struct span said)
     return (struct span){said.p + n, said.len - n};
 }
 
-static enum err judge(struct admission *a, const struct head *h, struct relay_grant *grant)
+static enum err judge(struct admission *a, const struct head *h, enum relay_dialect dialect,
+                      struct relay_grant *grant)
 {
     struct principal who;
     struct span authorization = head_field(h, "authorization");
@@ -123,12 +127,13 @@ static enum err judge(struct admission *a, const struct head *h, struct relay_gr
         return ERR_FORBIDDEN;
     if (authorization.p) {
         struct span token = bearer_of(authorization);
-        return token.p ? bearer_grant(a, token, grant) : ERR_UNAUTHENTICATED;
+        bool device = dialect != RELAY_WS && is_device_key(token); /* cameras speak on /ws */
+        return token.p && !device ? bearer_grant(a, token, grant) : ERR_UNAUTHENTICATED;
     }
     if (ticket.p)
         return ticket_grant(a, ticket, grant);
     if (!cookie.p || origin == CORS_ANY) /* under "*" a foreign page's cookies do not count */
-        return ERR_OK;
+        return dialect == RELAY_GO2RTC ? ERR_UNAUTHENTICATED : ERR_OK; /* it knows no sign-in by message */
     int64_t now_us = a->clock->mono_us(a->clock);
     enum err e = http_gate_cookie(a->http, cookie, &who);
     if (!e)
@@ -146,6 +151,8 @@ static int status_of(enum err e)
         return 401;
     case ERR_FORBIDDEN:
         return 403;
+    case ERR_INVALID:
+        return 422;
     case ERR_RATE_LIMITED:
         return 429;
     default:
@@ -185,19 +192,26 @@ static enum err admit(struct upgrade *u)
     struct admission *a = u->admission;
     struct head h;
     struct relay_grant grant;
+    struct relay_target target;
     struct span head = {u->head, u->head_len};
     if (head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) != HEAD_OK)
         return ERR_MALFORMED;
     find_address(u, &h);
-    enum err e = judge(a, &h, &grant);
+    u->route = ws_target_route(&h, &target);
+    enum err e = judge(a, &h, target.dialect, &grant);
     if ((e || grant.role == RELAY_NOBODY) && within_rate(a, u))
         return ERR_RATE_LIMITED;
+    e = e ? e : ws_target_read(&h, &target);
     if (!e && u->place && grant.role != RELAY_NOBODY)
         e = admission_sign_in(a, u->place, &grant);
     if (e)
         return e;
-    struct relay_socket s = {
-        .fd = u->fd, .address = u->address, .grant = grant, .place = u->place, .request_id = u->request_id};
+    struct relay_socket s = {.fd = u->fd,
+                             .address = u->address,
+                             .grant = grant,
+                             .target = target,
+                             .place = u->place,
+                             .request_id = u->request_id};
     e = relay_adopt(a->relay, &s);
     if (!e)
         u->place = NULL; /* the relay's */
@@ -211,7 +225,7 @@ static void run_upgrade(void *arg)
     enum err e = admit(u);
     int64_t took_us = u->admission->clock->mono_us(u->admission->clock) - u->began_us;
     log_record(LOG_INFO, "http.request",
-               "method=GET route=/ws status=%d seconds=%.6f bytes=0 request_id=%s address=%s",
+               "method=GET route=%s status=%d seconds=%.6f bytes=0 request_id=%s address=%s", u->route,
                e ? status_of(e) : 101, (double)took_us / 1e6, u->request_id.s, u->address);
     limits_leave(u->place);
     if (e)
@@ -228,6 +242,7 @@ void admission_upgrade(struct admission *a, const struct admission_socket *s)
                               .fd = s->fd,
                               .began_us = a->clock->mono_us(a->clock),
                               .place = s->place,
+                              .route = "/ws",
                               .head_len = s->head.len};
         (void)snprintf(u->address, sizeof u->address, "%s", s->peer);
         memcpy(u->head, s->head.p, s->head.len);
@@ -351,6 +366,28 @@ void admission_find_device(void *arg, struct relay_ref ref, const struct relay_g
         memcpy(q->secret, uid.p, uid.len);
     }
     if (!q || jobs_submit(a->jobs, run_find_device, q)) {
+        mem_free(q);
+        relay_answer_device(a->relay, ref, ERR_BUSY, NULL);
+    }
+}
+
+static void run_find_online(void *arg)
+{
+    struct question *q = arg;
+    struct admission *a = q->admission;
+    struct id device;
+    enum err e = one_online_find(a->store, a->presence, &q->user, clock_wall_ms(a->clock), &device);
+    relay_answer_device(a->relay, q->ref, e, e ? NULL : &device);
+    mem_free(q);
+}
+
+void admission_find_online(void *arg, struct relay_ref ref, const struct relay_grant *user)
+{
+    struct admission *a = arg;
+    struct question *q = mem_zalloc(sizeof *q);
+    if (q)
+        *q = (struct question){.admission = a, .ref = ref, .user = user->user_id};
+    if (!q || jobs_submit(a->jobs, run_find_online, q)) {
         mem_free(q);
         relay_answer_device(a->relay, ref, ERR_BUSY, NULL);
     }

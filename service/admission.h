@@ -14,6 +14,7 @@
 struct device_gate;
 struct http_server;
 struct limiter;
+struct presence;
 struct limits_place;
 struct tickets;
 
@@ -21,6 +22,7 @@ struct admission {
     const struct conf *conf;
     const struct clock *clock;
     struct store *store;
+    struct presence *presence;
     struct tickets *tickets;
     struct limiter *limiter;
     struct jobs *jobs;
@@ -47,6 +49,7 @@ void admission_authorize(void *arg, struct relay_ref ref, const struct relay_gra
 void admission_authorize_operate(void *arg, struct relay_ref ref, const struct relay_grant *user,
                                  const struct id *device);
 void admission_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
+void admission_find_online(void *arg, struct relay_ref ref, const struct relay_grant *user);
 enum err admission_sign_in(void *arg, void *place, const struct relay_grant *who);
 
 #endif

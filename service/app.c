@@ -281,6 +281,7 @@ static enum err make_http(struct app *a)
     a->admission = (struct admission){.conf = a->conf,
                                       .clock = a->clock,
                                       .store = a->store,
+                                      .presence = a->presence,
                                       .tickets = a->tickets,
                                       .limiter = a->limiter,
                                       .jobs = a->jobs,

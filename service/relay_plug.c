@@ -228,6 +228,7 @@ struct relay_hooks relay_plug_hooks(struct relay_plug *p)
                                 .authorize = admission_authorize,
                                 .authorize_operate = admission_authorize_operate,
                                 .find_device = admission_find_device,
+                                .find_online = admission_find_online,
                                 .sign_in = admission_sign_in,
                                 .arg = p,
                                 .camera_online = on_camera_online,

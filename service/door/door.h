@@ -20,7 +20,7 @@ struct door;
 
 enum door_kind {
     DOOR_HTTP,      /* request and response: REST */
-    DOOR_WEBSOCKET, /* GET /ws with a well-formed upgrade to WebSocket 13 */
+    DOOR_WEBSOCKET, /* GET /ws, /streaming/ws-stream or /api/ws with a well-formed upgrade to WebSocket 13 */
 };
 
 /* A connection whose head is complete and well-formed; nothing of it has been read from the kernel. */

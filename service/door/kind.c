@@ -34,9 +34,14 @@ static int upgrade_fault(const struct head *h)
     return good ? 0 : 400;
 }
 
+static bool is_socket_path(struct span path)
+{
+    return span_is(path, "/ws") || span_is(path, "/streaming/ws-stream") || span_is(path, "/api/ws");
+}
+
 enum door_kind kind_of(const struct head *h, int *refusal)
 {
-    if (!span_is(h->method, "GET") || !span_is(h->path, "/ws"))
+    if (!span_is(h->method, "GET") || !is_socket_path(h->path))
         return DOOR_HTTP;
     int fault = upgrade_fault(h);
     if (fault)

@@ -19,6 +19,7 @@ static const struct refusal refusals[] = {
     {401, "Unauthorized", "unauthenticated", "The credential is missing, wrong or has ended."},
     {403, "Forbidden", "forbidden", "This origin may not open a WebSocket here."},
     {408, "Request Timeout", "timeout", "The request head did not arrive in time."},
+    {422, "Unprocessable Content", "invalid", "A member of the query is missing or out of range."},
     {426, "Upgrade Required", "malformed", "A WebSocket (version 13) opens here."},
     {429, "Too Many Requests", "rate_limited", "Too many connections from here; close some."},
     {431, "Request Header Fields Too Large", "too_large",

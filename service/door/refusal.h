@@ -7,7 +7,7 @@
 
 enum { REFUSAL_BYTES = 768 };
 
-/* status: 400, 401, 403, 408, 426, 429, 431 or 503 (also for any other). Returns the length written. Any
+/* status: 400, 401, 403, 408, 422, 426, 429, 431 or 503 (also for any other). Returns the length written. Any
  * thread. */
 size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES]);
 

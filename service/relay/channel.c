@@ -65,10 +65,12 @@ static void recycle(struct channel *ch, struct relay_packet *old)
 {
     if (!old)
         return;
-    if (ch->camera && !ch->spare && packet_sole(old))
-        ch->spare = old;
-    else
+    if (!ch->camera || ch->spare || !packet_sole(old)) {
         relay_packet_unref(old);
+        return;
+    }
+    packet_drop_text(old);
+    ch->spare = old;
 }
 
 void channel_publish(struct channel *ch, struct relay_packet *p)
@@ -111,7 +113,7 @@ static double wanted_fps(const struct channel *ch)
     if (ch->asks && most < DEFAULT_FPS)
         most = DEFAULT_FPS;
     for (const struct viewer *v = ch->viewers; v; v = v->next) {
-        double fps = v->max_fps > 0 ? v->max_fps : DEFAULT_FPS;
+        double fps = v->wish.max_fps > 0 ? v->wish.max_fps : DEFAULT_FPS;
         most = fps > most ? fps : most;
     }
     return most;

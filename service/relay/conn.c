@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "relay/camera.h"
+#include "relay/dialect.h"
 #include "relay/message.h"
 #include "relay/register.h"
 #include "relay/signal.h"
@@ -78,6 +79,7 @@ static void detach(struct conn *c)
     signal_end_all(c);
     viewer_end_all(c);
     camera_end(c);
+    dialect_end(c);
     if (c->counted)
         figures_add(&c->hub->stats.users, -1);
     map_del(&c->hub->sessions, span_of(c->session));
@@ -123,7 +125,7 @@ static int64_t next_moment(const struct conn *c)
 {
     int64_t at = silent_until(c), now = hub_now_us(c->hub);
     if (c->grant.role == RELAY_NOBODY && !c->question.kind) {
-        int64_t late = c->opened_us + (int64_t)c->hub->config.register_timeout_ms * 1000;
+        int64_t late = conn_register_until_us(c);
         at = late < at ? late : at;
     }
     if (c->grant.expires_ms) {
@@ -154,8 +156,8 @@ static void on_closing(struct conn *c, int64_t now)
     const struct transport *t = c->hub->transport;
     detach(c);
     if (!c->said_close && !c->out_first && !t->busy(c->wire)) {
-        c->said_close = true;
-        t->close(c->wire, c->close_code); /* also when this turn comes late: it is not the peer's fault */
+        c->said_close = true; /* also when this turn comes late: it is not the peer's fault */
+        t->close(c->wire, c->close_code, c->close_reason);
     }
     if ((c->said_close && c->peer_done) || now - c->closing_us >= CLOSE_WITHIN_US) {
         t->kill(c->wire);
@@ -172,9 +174,8 @@ static void on_due(void *arg)
         on_closing(c, now);
         return;
     }
-    int64_t late_us = c->opened_us + (int64_t)c->hub->config.register_timeout_ms * 1000;
     bool expired = c->grant.expires_ms && hub_wall_us(c->hub) >= c->grant.expires_ms * 1000;
-    bool nobody = c->grant.role == RELAY_NOBODY && !c->question.kind && now >= late_us;
+    bool nobody = c->grant.role == RELAY_NOBODY && !c->question.kind && now >= conn_register_until_us(c);
     if (nobody)
         figures_add(&c->hub->stats.auth_failed, 1);
     if (expired || nobody)

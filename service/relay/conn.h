@@ -25,6 +25,7 @@ enum conn_close {
     CONN_CLOSE_BAD_MESSAGE = 4400,
     CONN_CLOSE_CREDENTIAL = 4401,
     CONN_CLOSE_FORBIDDEN = 4403,
+    CONN_CLOSE_NO_DEVICE = 4404,
     CONN_CLOSE_SILENT = 4408,
     CONN_CLOSE_REPLACED = 4409,
     CONN_CLOSE_REMOVED = 4410,
@@ -33,7 +34,16 @@ enum conn_close {
 };
 
 /* What a connection has asked the service and waits for; it reads nothing meanwhile. */
-enum question_kind { ASK_NOTHING, ASK_REGISTER, ASK_RENEW, ASK_WATCH, ASK_SIGNAL, ASK_FIND, ASK_OPERATE };
+enum question_kind {
+    ASK_NOTHING,
+    ASK_REGISTER,
+    ASK_RENEW,
+    ASK_WATCH,
+    ASK_SIGNAL,
+    ASK_FIND,
+    ASK_OPERATE,
+    ASK_ONLINE
+};
 
 struct question {
     enum question_kind kind;
@@ -45,6 +55,7 @@ struct question {
 
 struct viewer;
 struct camera;
+struct dialect;
 struct peering;
 struct conn_out;
 
@@ -67,6 +78,7 @@ struct conn {
     bool spoke;        /* a text message has come */
     bool counted;      /* among the users */
     uint16_t close_code;
+    const char *close_reason; /* NULL = none; static */
     int64_t opened_us, heard_us, closing_us;
     int64_t tokens_us; /* rate: time at which the bucket would be full */
     struct due due;
@@ -79,6 +91,7 @@ struct conn {
     unsigned n_viewers, n_peerings;
     uint16_t last_channel;
     struct peering *peerings;
+    struct dialect *dialect; /* NULL: it speaks as /ws does */
     /* role DEVICE */
     struct camera *camera;
 };
@@ -117,6 +130,12 @@ void conn_reckon(struct conn *c);
 struct relay_ref conn_ask(struct conn *c, enum question_kind kind, const struct id *device, struct json *doc);
 /* Closes it, goes on reading. The doc is the caller's now. */
 struct question conn_answered(struct conn *c);
+
+/* Until when somebody must have said who he is. */
+static inline int64_t conn_register_until_us(const struct conn *c)
+{
+    return c->opened_us + (int64_t)c->hub->config.register_timeout_ms * 1000;
+}
 
 static inline bool conn_is_user(const struct conn *c)
 {

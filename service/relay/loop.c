@@ -198,7 +198,7 @@ static enum err make_context(struct loop *l)
     l->protocols[0] = (struct lws_protocols){.name = "relay",
                                              .callback = on_lws,
                                              .rx_buffer_size = LWS_RX_BYTES,
-                                             .tx_packet_size = l->rules.hub->config.max_frame_bytes +
+                                             .tx_packet_size = l->rules.hub->config.max_frame_bytes * 4 / 3 +
                                                                64}; /* any message with one send() */
     l->lws = lws_create_context(&info);
     if (!l->lws)

@@ -2,6 +2,7 @@
 
 #include "relay/camera.h"
 #include "relay/command.h"
+#include "relay/dialect.h"
 #include "relay/register.h"
 #include "relay/signal.h"
 #include "relay/text.h"
@@ -64,6 +65,10 @@ static bool dispatch(struct conn *c, struct span type, struct json *doc)
 void message_receive(struct conn *c, struct span text)
 {
     struct json *doc = NULL;
+    if (c->dialect) {
+        dialect_receive(c, text);
+        return;
+    }
     enum err e = json_parse(text, &doc);
     struct span type = e ? (struct span){0} : json_get_string(doc, "type");
     bool taken = false;
@@ -124,7 +129,9 @@ void message_answer_watch(struct hub *h, struct relay_ref ref, enum err err)
     struct question q = conn_answered(c);
     if (!err && may_have_ended(c, &q, &q.device))
         err = ERR_BUSY;
-    if (q.kind == ASK_WATCH)
+    if (q.kind == ASK_WATCH && c->dialect)
+        dialect_answer(c, err, &q.device);
+    else if (q.kind == ASK_WATCH)
         viewer_answer(c, err, &q.device, q.doc);
     else if (q.kind == ASK_OPERATE)
         command_answer(c, err, &q.device, q.doc);
@@ -143,5 +150,7 @@ void message_answer_device(struct hub *h, struct relay_ref ref, enum err err, co
         err = ERR_BUSY;
     if (q.kind == ASK_FIND)
         signal_answer(c, err, err ? NULL : device, q.doc);
+    else if (q.kind == ASK_ONLINE)
+        dialect_answer(c, err, device);
     json_free(q.doc);
 }

@@ -1,6 +1,7 @@
 #include "relay/packet.h"
 
 #include "core/mem.h"
+#include "relay/data_url.h"
 
 enum { BEFORE_JPEG = TRANSPORT_ROOM + PROV_FRAME_HEADER };
 
@@ -40,6 +41,25 @@ enum err packet_grow(struct relay_packet **p, size_t cap)
     return ERR_OK;
 }
 
+uint8_t *packet_text(struct relay_packet *p, size_t *len)
+{
+    size_t n = DATA_URL_LEN(p->len);
+    if (!p->text) {
+        p->text = mem_alloc(TRANSPORT_ROOM + n);
+        if (!p->text)
+            return NULL;
+        data_url_write(relay_packet_jpeg(p), (char *)p->text + TRANSPORT_ROOM);
+    }
+    *len = n;
+    return p->text + TRANSPORT_ROOM;
+}
+
+void packet_drop_text(struct relay_packet *p)
+{
+    mem_free(p->text);
+    p->text = NULL;
+}
+
 struct relay_packet *relay_packet_ref(struct relay_packet *p)
 {
     atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
@@ -48,8 +68,10 @@ struct relay_packet *relay_packet_ref(struct relay_packet *p)
 
 void relay_packet_unref(struct relay_packet *p)
 {
-    if (p && atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1)
-        mem_free(p);
+    if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    mem_free(p->text);
+    mem_free(p);
 }
 
 struct span relay_packet_jpeg(const struct relay_packet *p)

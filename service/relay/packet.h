@@ -17,6 +17,7 @@ struct relay_packet {
     int64_t received_mono_us;
     size_t cap, len; /* of the JPEG */
     uint16_t width, height;
+    uint8_t *text;   /* packet_text, once it was asked for */
     uint8_t bytes[]; /* TRANSPORT_ROOM, PROV_FRAME_HEADER, JPEG */
 };
 
@@ -26,6 +27,11 @@ MUST_CHECK enum err packet_create(struct relay_packet **out, size_t cap);
 MUST_CHECK enum err packet_of(struct relay_packet **out, struct span jpeg);
 /* Makes room for cap bytes in a packet nobody else holds; the bytes (header and len of JPEG) stay. */
 MUST_CHECK enum err packet_grow(struct relay_packet **p, size_t cap);
+/* The picture as a data URL of *len bytes, with TRANSPORT_ROOM before it; made by the first call and shared
+ * from then on. NULL without memory. The relay thread only. */
+uint8_t *packet_text(struct relay_packet *p, size_t *len);
+/* Frees that form of a packet nobody else holds. */
+void packet_drop_text(struct relay_packet *p);
 /* True when only the caller holds it. */
 static inline bool packet_sole(const struct relay_packet *p)
 {

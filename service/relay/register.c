@@ -3,6 +3,7 @@
 #include "provisioning/token.h"
 #include "relay/camera.h"
 #include "relay/channel.h"
+#include "relay/dialect.h"
 #include "relay/text.h"
 
 static void say_registered(struct conn *c, const struct json *doc)
@@ -32,6 +33,8 @@ void register_granted(struct conn *c, const struct json *doc)
         c->counted = true;
         figures_add(&c->hub->stats.users, 1);
         say_registered(c, doc);
+        if (c->dialect)
+            dialect_granted(c);
     } else if (!camera_begin(c, doc)) {
         conn_close(c, CONN_CLOSE_INTERNAL);
     } else {
@@ -76,13 +79,15 @@ static void ask(struct conn *c, enum question_kind kind, const struct credential
     struct relay_ref ref = conn_ask(c, kind, NULL, doc);
     hooks->authenticate(hooks->ask_arg, ref, device ? RELAY_DEVICE_KEY : RELAY_JWT,
                         device ? r->device_key : r->token);
-    json_del(doc, "device_key");
-    json_del(doc, "token");
+    if (doc) {
+        json_del(doc, "device_key");
+        json_del(doc, "token");
+    }
 }
 
 static bool in_register_time(const struct conn *c)
 {
-    return hub_now_us(c->hub) - c->opened_us <= (int64_t)c->hub->config.register_timeout_ms * 1000;
+    return hub_now_us(c->hub) <= conn_register_until_us(c);
 }
 
 /* Whether a credential in a device's later register is its own; another one would be somebody else. */
@@ -109,6 +114,11 @@ static void describe_again(struct conn *c, const struct json *doc)
             camera_announce(c);
         say_registered(c, doc);
     }
+}
+
+void register_token(struct conn *c, struct span token)
+{
+    ask(c, ASK_REGISTER, &(struct credential){.token = token}, NULL);
 }
 
 bool register_message(struct conn *c, struct json *doc)

@@ -12,7 +12,10 @@ void register_granted(struct conn *c, const struct json *doc);
 bool register_message(struct conn *c, struct json *doc);
 bool register_auth(struct conn *c, struct json *doc);
 
-/* The service's answer to either; doc is borrowed. */
+/* A bare access token, from somebody not known yet. */
+void register_token(struct conn *c, struct span token);
+
+/* The service's answer to any; doc is borrowed, NULL for a bare token. */
 void register_answer(struct conn *c, enum err err, const struct relay_grant *grant, struct json *doc);
 void register_renewed(struct conn *c, enum err err, const struct relay_grant *grant, struct json *doc);
 

@@ -11,6 +11,7 @@
 #include "relay/camera.h"
 #include "relay/command.h"
 #include "relay/conn.h"
+#include "relay/dialect.h"
 #include "relay/loop.h"
 #include "relay/message.h"
 #include "relay/push.h"
@@ -61,6 +62,7 @@ struct letter {
     int fd;               /* ADOPT, STREAM */
     struct id request_id; /* ADOPT */
     double fps;
+    struct relay_target target; /* ADOPT */
     void *place;
     char address[46];
     size_t tail_len;
@@ -89,6 +91,12 @@ static void adopt(struct relay *r, struct letter *l)
         return;
     }
     c->place = l->place;
+    if (l->target.dialect != RELAY_WS && dialect_speak(c, &l->target)) {
+        close(l->fd);
+        figures_add(&r->hub.stats.sockets_refused, 1);
+        conn_free(c);
+        return;
+    }
     loop_adopt(r->loop, l->fd, c, &l->request_id);
 }
 
@@ -304,8 +312,12 @@ static enum err post_socket(struct relay *r, struct letter *l, const char *addre
 
 enum err relay_adopt(struct relay *r, const struct relay_socket *s)
 {
-    const struct letter what = {
-        .kind = LETTER_ADOPT, .fd = s->fd, .request_id = s->request_id, .grant = s->grant, .place = s->place};
+    const struct letter what = {.kind = LETTER_ADOPT,
+                                .fd = s->fd,
+                                .request_id = s->request_id,
+                                .grant = s->grant,
+                                .target = s->target,
+                                .place = s->place};
     return post_socket(r, letter_new(&what, 0), s->address);
 }
 

@@ -15,6 +15,7 @@
 #include "core/err.h"
 #include "core/id.h"
 #include "core/span.h"
+#include "relay/target.h"
 
 struct relay;
 struct relay_packet; /* a counted, immutable frame */
@@ -68,6 +69,9 @@ struct relay_hooks {
     /* Which device does this user mean by the device_uid label `uid`, and
      * may he see it now? Answer with relay_answer_device. */
     void (*find_device)(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
+    /* Which is the one camera of this user that is online now? Answer with relay_answer_device;
+     * ERR_CAMERA_OFFLINE: none is, ERR_CONFLICT: several are. */
+    void (*find_online)(void *arg, struct relay_ref ref, const struct relay_grant *user);
     /* A socket with a place has signed in by message and counts for who it is from here on.
      * ERR_RATE_LIMITED: there are too many of his (close 4429). */
     enum err (*sign_in)(void *arg, void *place, const struct relay_grant *who);
@@ -115,6 +119,7 @@ struct relay_socket {
     int fd;              /* the relay owns it once relay_adopt said ERR_OK */
     const char *address; /* the client's, as text; copied */
     struct relay_grant grant;
+    struct relay_target target;
     void *place;          /* goes with fd; told to socket_closed at its end. May be NULL */
     struct id request_id; /* said in the answer unless it is none */
 };

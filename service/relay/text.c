@@ -45,6 +45,8 @@ void text_done(struct text *t)
 
 void text_send(struct text *t, struct conn *c)
 {
+    if (c->dialect)
+        return;
     if (buf_err(&t->buf))
         conn_close(c, CONN_CLOSE_INTERNAL);
     else

@@ -1,4 +1,5 @@
-/* Text messages going out: built once, sent to one or many. The relay thread only. */
+/* Text messages going out: built once, sent to one or many, but not to those who speak another dialect
+ * (dialect.h). The relay thread only. */
 #ifndef RELAY_TEXT_H
 #define RELAY_TEXT_H
 

@@ -32,8 +32,9 @@ struct transport {
     void (*want_write)(void *wire);
     /* Stops (true) or goes on with reading. */
     void (*hold)(void *wire, bool hold);
-    /* Says the code; only while not busy. Nothing may be written after it. */
-    void (*close)(void *wire, uint16_t code);
+    /* Says the code and, unless it is NULL, the reason (of at most 123 bytes); only while not busy. Nothing
+     * may be written after it. */
+    void (*close)(void *wire, uint16_t code, const char *reason);
     /* Ends the socket without a word. */
     void (*kill)(void *wire);
 };

@@ -6,24 +6,37 @@
 
 /* ---- the slot ---- */
 
+/* The frame as this viewer wants it; NULL without memory. */
+static uint8_t *framed(const struct viewer *v, struct relay_packet *p, size_t *len)
+{
+    struct prov_frame f = {.channel = v->number,
+                           .seq = p->seq,
+                           .captured_us = (uint64_t)p->captured_us,
+                           .received_us = (uint64_t)p->received_us};
+    *len = p->len;
+    switch (v->wish.framing) {
+    case VIEWER_TEXT:
+        return packet_text(p, len);
+    case VIEWER_RAW:
+        return packet_jpeg(p);
+    case VIEWER_HEADER:
+        break;
+    }
+    *len += PROV_FRAME_HEADER;
+    prov_frame_encode(&f, packet_header(p));
+    return packet_header(p);
+}
+
 static void write_now(struct viewer *v, struct relay_packet *p, int64_t now)
 {
     struct hub *h = v->conn->hub;
-    uint8_t *data = packet_jpeg(p);
-    size_t len = p->len;
+    enum transport_kind kind = v->wish.framing == VIEWER_TEXT ? TRANSPORT_TEXT : TRANSPORT_BINARY;
+    size_t len;
+    uint8_t *data = framed(v, p, &len);
     v->pending = false;
-    if (!v->raw) {
-        struct prov_frame f = {.channel = v->number,
-                               .seq = p->seq,
-                               .captured_us = (uint64_t)p->captured_us,
-                               .received_us = (uint64_t)p->received_us};
-        data = packet_header(p);
-        len += PROV_FRAME_HEADER;
-        prov_frame_encode(&f, data);
-    }
     pace_went(&v->pace, now);
-    if (h->transport->write(v->conn->wire, TRANSPORT_BINARY, data, len)) {
-        conn_close(v->conn, CONN_CLOSE_SILENT);
+    if (!data || h->transport->write(v->conn->wire, kind, data, len)) {
+        conn_close(v->conn, data ? CONN_CLOSE_SILENT : CONN_CLOSE_INTERNAL);
         return;
     }
     figures_measure(&h->stats.age, hub_now_us(h) - p->received_mono_us);
@@ -55,7 +68,7 @@ static void write_newest(struct viewer *v)
     int64_t now = hub_now_us(h);
     if (!v->pending || !pace_in_time(&v->pace, now))
         return;
-    if (channel_fresh(v->channel, v->max_age_us)) {
+    if (channel_fresh(v->channel, v->wish.max_age_us)) {
         write_now(v, v->channel->newest, now);
     } else {
         v->pending = false;
@@ -99,20 +112,16 @@ bool viewer_write_waiting(struct conn *c)
 
 /* ---- a watch begins, changes, ends ---- */
 
-struct wish {
-    struct span device_id, framing;
-    struct id device;
-    double max_fps;
-    int64_t max_width, max_age_ms;
-    bool raw;
-};
-
-static bool read_wish(const struct json *doc, struct wish *w)
+/* device stays none when the message names what can be no device. */
+static bool read_watch(const struct json *doc, struct viewer_wish *w, struct id *device)
 {
-    *w = (struct wish){.max_age_ms = 1000};
+    struct span device_id, framing = {0};
+    int64_t max_width, max_age_ms = 1000;
     bool paced = false;
+    *w = (struct viewer_wish){.framing = VIEWER_HEADER};
+    *device = (struct id){0};
     const struct json_field fields[] = {
-        {.name = "device_id", .kind = JSON_KIND_STRING, .max = 64, .out = &w->device_id},
+        {.name = "device_id", .kind = JSON_KIND_STRING, .max = 64, .out = &device_id},
         {.name = "max_fps",
          .kind = JSON_KIND_NUMBER,
          .optional = true,
@@ -124,27 +133,28 @@ static bool read_wish(const struct json *doc, struct wish *w)
          .optional = true,
          .min = 1,
          .max = 65535,
-         .out = &w->max_width},
-        {.name = "framing", .kind = JSON_KIND_STRING, .optional = true, .max = 16, .out = &w->framing},
+         .out = &max_width},
+        {.name = "framing", .kind = JSON_KIND_STRING, .optional = true, .max = 16, .out = &framing},
         {.name = "max_age_ms",
          .kind = JSON_KIND_INT,
          .optional = true,
          .min = 1,
          .max = 3600000,
-         .out = &w->max_age_ms},
+         .out = &max_age_ms},
     };
     if (json_read(doc, fields, sizeof fields / sizeof *fields, NULL, 0) || (paced && w->max_fps < 0.01))
         return false;
-    w->raw = w->framing.p && span_is(w->framing, "raw");
-    return !w->framing.p || w->raw || span_is(w->framing, "header");
+    w->max_age_us = max_age_ms * 1000;
+    if (framing.p && span_is(framing, "raw"))
+        w->framing = VIEWER_RAW;
+    (void)id_parse(device_id, device);
+    return !framing.p || w->framing == VIEWER_RAW || span_is(framing, "header");
 }
 
-static void apply(struct viewer *v, const struct wish *w)
+static void apply(struct viewer *v, const struct viewer_wish *w)
 {
-    v->raw = w->raw;
-    v->max_fps = w->max_fps;
+    v->wish = *w;
     v->pace = pace_of(w->max_fps);
-    v->max_age_us = w->max_age_ms * 1000;
 }
 
 static void say_watching(const struct viewer *v, const struct json *doc)
@@ -164,48 +174,54 @@ static void say_watching(const struct viewer *v, const struct json *doc)
 }
 
 /* A bare picture says nothing of where it is from: such a socket watches one device. */
-static bool framing_fits(const struct conn *c, const struct viewer *same, const struct wish *w)
+static bool framing_fits(const struct conn *c, const struct viewer *same, enum viewer_framing framing)
 {
     for (const struct viewer *v = c->viewers; v; v = v->next_of_conn)
-        if (v != same && (v->raw || w->raw))
+        if (v != same && (v->wish.framing == VIEWER_RAW || framing == VIEWER_RAW))
             return false;
     return true;
 }
 
 bool viewer_watch(struct conn *c, struct json *doc)
 {
-    struct wish w;
-    if (!read_wish(doc, &w)) {
+    struct viewer_wish w;
+    struct id device;
+    if (!read_watch(doc, &w, &device)) {
         text_error(c, "invalid", doc, NULL);
         return false;
     }
-    if (!id_parse(w.device_id, &w.device)) {
+    if (id_is_none(&device)) {
         text_error(c, "not_found", doc, NULL);
         return false;
     }
-    struct channel *ch = channel_find(c->hub, &w.device);
+    struct channel *ch = channel_find(c->hub, &device);
     struct viewer *v = ch ? viewer_of(c, ch) : NULL;
-    if (!framing_fits(c, v, &w)) {
-        text_error(c, "conflict", doc, &w.device);
+    if (!framing_fits(c, v, w.framing)) {
+        text_error(c, "conflict", doc, &device);
     } else if (v) {
         apply(v, &w);
         say_watching(v, doc);
         channel_needs_changed(ch);
     } else if (c->n_viewers >= CONN_DEVICES_MAX) {
-        text_error(c, "rate_limited", doc, &w.device);
+        text_error(c, "rate_limited", doc, &device);
     } else {
-        struct relay_ref ref = conn_ask(c, ASK_WATCH, &w.device, doc);
-        c->hub->hooks.authorize(c->hub->hooks.ask_arg, ref, &c->grant, &w.device);
+        struct relay_ref ref = conn_ask(c, ASK_WATCH, &device, doc);
+        c->hub->hooks.authorize(c->hub->hooks.ask_arg, ref, &c->grant, &device);
         return true;
     }
     return false;
 }
 
-static struct viewer *begin(struct conn *c, struct channel *ch)
+struct viewer *viewer_begin(struct conn *c, const struct id *device, const struct viewer_wish *wish)
 {
-    struct viewer *v = mem_zalloc(sizeof *v);
-    if (!v)
+    struct channel *ch = channel_get(c->hub, device);
+    struct viewer *v = ch ? mem_zalloc(sizeof *v) : NULL;
+    if (!v) {
+        if (ch)
+            channel_release(ch);
         return NULL;
+    }
+    apply(v, wish);
     v->conn = c;
     v->channel = ch;
     v->number = ++c->last_channel;
@@ -222,29 +238,31 @@ static struct viewer *begin(struct conn *c, struct channel *ch)
     return v;
 }
 
+void viewer_start(struct viewer *v)
+{
+    if (channel_fresh(v->channel, v->wish.max_age_us)) {
+        v->pending = true;
+        on_pace(v);
+    }
+    channel_needs_changed(v->channel);
+    channel_count_changed(v->channel);
+}
+
 void viewer_answer(struct conn *c, enum err err, const struct id *device, struct json *doc)
 {
-    struct wish w;
+    struct viewer_wish w;
+    struct id asked;
     if (err) {
         text_refusal(c, err, doc, device);
         return;
     }
-    struct channel *ch = channel_get(c->hub, device);
-    struct viewer *v = ch && read_wish(doc, &w) ? begin(c, ch) : NULL;
+    struct viewer *v = read_watch(doc, &w, &asked) ? viewer_begin(c, device, &w) : NULL;
     if (!v) {
-        if (ch)
-            channel_release(ch);
         conn_close(c, CONN_CLOSE_INTERNAL);
         return;
     }
-    apply(v, &w);
     say_watching(v, doc);
-    if (channel_fresh(ch, v->max_age_us)) {
-        v->pending = true;
-        on_pace(v);
-    }
-    channel_needs_changed(ch);
-    channel_count_changed(ch);
+    viewer_start(v);
 }
 
 struct viewer *viewer_of(const struct conn *c, const struct channel *ch)
@@ -290,7 +308,7 @@ void viewer_expel(struct viewer *v, const char *code)
     struct conn *c = v->conn;
     bool removed = strcmp(code, "removed") == 0;
     text_error(c, code, NULL, &v->channel->device);
-    if (v->raw)
+    if (v->wish.framing != VIEWER_HEADER)
         conn_close(c, removed ? CONN_CLOSE_REMOVED : CONN_CLOSE_FORBIDDEN);
     viewer_end(v);
 }

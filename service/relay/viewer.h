@@ -9,17 +9,23 @@
 
 struct channel;
 
+enum viewer_framing { VIEWER_HEADER, VIEWER_RAW, VIEWER_TEXT /* a data URL in a text message */ };
+
+struct viewer_wish {
+    enum viewer_framing framing;
+    double max_fps; /* 0 = all there are */
+    int64_t max_age_us;
+};
+
 struct viewer {
     struct viewer *next, *prev; /* in the channel */
     struct viewer *next_of_conn;
     struct conn *conn;
     struct channel *channel;
     uint16_t number; /* the channel number in this connection's frame headers */
-    bool raw;        /* bare JPEG */
     bool pending;    /* the ONE slot: a frame newer than the last sent waits */
-    double max_fps;  /* 0 = all there are */
+    struct viewer_wish wish;
     struct pace pace;
-    int64_t max_age_us;
     struct due due;
 };
 
@@ -29,11 +35,16 @@ bool viewer_unwatch(struct conn *c, struct json *doc);
 /* The service's answer to a watch; doc is the request, borrowed. */
 void viewer_answer(struct conn *c, enum err err, const struct id *device, struct json *doc);
 
+/* A watch that the service has allowed; NULL without memory. Pictures come from viewer_start on. */
+struct viewer *viewer_begin(struct conn *c, const struct id *device, const struct viewer_wish *wish);
+void viewer_start(struct viewer *v);
+
 struct viewer *viewer_of(const struct conn *c, const struct channel *ch);
 /* Ends one watch without a word to its peer. */
 void viewer_end(struct viewer *v);
 void viewer_end_all(struct conn *c);
-/* Ends it because the right has ended: error and the socket stays, a raw socket closes. */
+/* Ends it because the right has ended: error and the socket stays; it closes when it is for this one device
+ * (framing). */
 void viewer_expel(struct viewer *v, const char *code);
 
 /* A frame was published. */

@@ -10,6 +10,7 @@
 
 enum {
     VALID_EVERY_US = 60000000, /* libwebsockets hears nothing and would hang up after 300 s */
+    REASON_MAX = 123,          /* of a close (RFC 6455 §5.5) */
 };
 
 struct wire {
@@ -53,13 +54,15 @@ static void wire_want_write(void *wire)
 }
 
 /* Said on the socket itself: libwebsockets, asked to close, would wait for an answer that it cannot hear. */
-static void wire_close(void *wire, uint16_t code)
+static void wire_close(void *wire, uint16_t code, const char *reason)
 {
     const struct wire *w = wire;
     if (!w->ready)
         return;
-    const uint8_t frame[4] = {0x88, 2, (uint8_t)(code >> 8), (uint8_t)code};
-    (void)send(w->fd, frame, sizeof frame, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t len = reason ? strnlen(reason, REASON_MAX) : 0;
+    uint8_t frame[4 + REASON_MAX] = {0x88, (uint8_t)(2 + len), (uint8_t)(code >> 8), (uint8_t)code};
+    memcpy(frame + 4, reason ? reason : "", len);
+    (void)send(w->fd, frame, 4 + len, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)shutdown(w->fd,
                    SHUT_WR); /* it may have closed without a word of ours, or in a way we cannot read */
 }

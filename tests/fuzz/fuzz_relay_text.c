@@ -39,7 +39,7 @@ static void wire_hold(void *wire, bool hold)
 {
 }
 
-static void wire_close(void *wire, uint16_t code)
+static void wire_close(void *wire, uint16_t code, const char *reason)
 {
 }
 

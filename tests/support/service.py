@@ -198,9 +198,9 @@ class Camera:
 class Socket:
     """A /ws connection that has read its first message (`registered`), unless told otherwise."""
 
-    def __init__(self, service, headers=None, path="", registered=True, **kwargs):
+    def __init__(self, service, headers=None, path="", at="/ws", registered=True, **kwargs):
         self.ws = connect(
-            service.ws_url + path,
+            service.ws_url.removesuffix("/ws") + at + path,
             additional_headers=headers or {},
             open_timeout=DEADLINE_S,
             close_timeout=DEADLINE_S,

@@ -88,7 +88,7 @@ enum http_next api_asset(struct http_exchange *x, void *app)
     return f ? serve(x, f) : http_problem(x, ERR_NOT_FOUND, NULL);
 }
 
-/* HEAD /ws; the door has answered any GET (RFC 9110 §15.5.22). */
+/* HEAD /ws, and of the other WebSockets; the door has answered any GET (RFC 9110 §15.5.22). */
 enum http_next api_ws(struct http_exchange *x, void *app)
 {
     (void)app;

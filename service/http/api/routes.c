@@ -79,6 +79,8 @@ const struct http_route api_routes[] = {
 
     /* a GET that opens a WebSocket never comes here: the rest are told */
     {HTTP_GET, "/ws", api_ws, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/streaming/ws-stream", api_ws, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
+    {HTTP_GET, "/api/ws", api_ws, HTTP_MEMORY, HTTP_PUBLIC, HTTP_LIMIT_DEFAULT, HTTP_NO_BODY},
 
     /* the web app; "*" is every path that no row above names, asked for as a page: the app's own router knows
        it */

@@ -85,6 +85,12 @@ static void on_find_device(void *arg, struct relay_ref ref, const struct relay_g
     relay_answer_device(l->relay, ref, mine ? ERR_OK : ERR_NOT_FOUND, &live_device[1]);
 }
 
+static void on_find_online(void *arg, struct relay_ref ref, const struct relay_grant *user)
+{
+    struct live *l = arg;
+    relay_answer_device(l->relay, ref, ERR_CAMERA_OFFLINE, NULL);
+}
+
 static void on_online(void *arg, const struct id *device, uint64_t epoch,
                       const struct relay_camera_info *info)
 {
@@ -133,6 +139,7 @@ void live_start(struct live *l, const struct relay_config *config)
         .authorize = on_authorize,
         .authorize_operate = on_authorize,
         .find_device = on_find_device,
+        .find_online = on_find_online,
         .camera_online = on_online,
         .camera_offline = on_offline,
         .camera_first_frame = on_first_frame,

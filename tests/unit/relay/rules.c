@@ -49,7 +49,7 @@ static void fake_hold(void *wire, bool hold)
     ((struct wire *)wire)->held = hold;
 }
 
-static void fake_close(void *wire, uint16_t code)
+static void fake_close(void *wire, uint16_t code, const char *reason)
 {
     ((struct wire *)wire)->closed = code;
 }
@@ -80,6 +80,12 @@ static void on_authorize(void *arg, struct relay_ref ref, const struct relay_gra
 }
 
 static void on_find_device(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid)
+{
+    told.asked = ref;
+    told.questions++;
+}
+
+static void on_find_online(void *arg, struct relay_ref ref, const struct relay_grant *user)
 {
     told.asked = ref;
     told.questions++;
@@ -131,6 +137,7 @@ int rules_setup(void **state)
                                       .authorize = on_authorize,
                                       .authorize_operate = on_authorize,
                                       .find_device = on_find_device,
+                                      .find_online = on_find_online,
                                       .sign_in = on_sign_in,
                                       .camera_online = on_online,
                                       .camera_offline = on_offline,
