@@ -1,14 +1,21 @@
-/* Any bytes as text messages and pictures of a user, a camera and a peer not yet known, on rules without
- * sockets. Input: messages separated by NUL; the first byte of each says who speaks, and whether it is a
- * picture. */
+/* Any bytes as text messages and pictures of a user, a camera, a peer not yet known and peers that speak
+ * another dialect, on rules without sockets. Input: messages separated by NUL; the first byte of each says
+ * who speaks, and whether it is a picture. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/log.h"
 #include "relay/conn.h"
+#include "relay/dialect.h"
 #include "relay/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { PEERS = 5 };
+
+struct wire {
+    bool busy, says_json;
+};
 
 static struct relay_ref asked;
 static enum { NOTHING, WHO, WHETHER, WHICH } question;
@@ -17,7 +24,7 @@ static enum err wire_write(void *wire, enum transport_kind kind, uint8_t *data, 
 {
     struct json *doc = NULL;
     memset(data - TRANSPORT_ROOM, 0, TRANSPORT_ROOM);
-    if (kind != TRANSPORT_TEXT)
+    if (kind != TRANSPORT_TEXT || !((struct wire *)wire)->says_json)
         return ERR_OK;
     if (json_parse((struct span){(const char *)data, len},
                    &doc)) /* what we say is JSON, whatever was said to us */
@@ -28,7 +35,7 @@ static enum err wire_write(void *wire, enum transport_kind kind, uint8_t *data, 
 
 static bool wire_busy(void *wire)
 {
-    return *(bool *)wire;
+    return ((struct wire *)wire)->busy;
 }
 
 static void wire_nothing(void *wire)
@@ -69,6 +76,12 @@ static void on_find_device(void *arg, struct relay_ref ref, const struct relay_g
     question = WHICH;
 }
 
+static void on_find_online(void *arg, struct relay_ref ref, const struct relay_grant *user)
+{
+    asked = ref;
+    question = WHICH;
+}
+
 static void on_online(void *arg, const struct id *device, uint64_t epoch,
                       const struct relay_camera_info *info)
 {
@@ -90,13 +103,13 @@ static void on_telemetry(void *arg, const struct id *device, struct span json)
 {
 }
 
-static void speak(struct hub *hub, struct conn *who[3], const uint8_t *text, size_t len)
+static void speak(struct hub *hub, struct conn *who[PEERS], const uint8_t *text, size_t len)
 {
     static const struct relay_grant grant = {.role = RELAY_USER, .user_id = {"aaaaaaaaaaaaaaaaaaaaaa01"}};
     static const struct id device = {"dddddddddddddddddddddd01"};
     struct transport_chunk chunk = {
         .data = text + 1, .len = len - 1, .binary = text[0] & 4, .first = true, .last = true};
-    conn_receive(who[text[0] % 3], &chunk);
+    conn_receive(who[text[0] & 64 ? 3 + text[0] % 2 : text[0] % 3], &chunk);
     enum err e = text[0] & 8 ? ERR_NOT_FOUND : ERR_OK;
     if (question == WHO)
         message_answer_grant(hub, asked, e, &grant);
@@ -113,26 +126,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                              .authorize = on_authorize,
                                              .authorize_operate = on_authorize,
                                              .find_device = on_find_device,
+                                             .find_online = on_find_online,
                                              .camera_online = on_online,
                                              .camera_offline = on_offline,
                                              .camera_first_frame = on_first,
                                              .viewers_changed = on_viewers,
                                              .telemetry = on_telemetry};
     const struct relay_config config = {.max_frame_bytes = 65536};
-    const struct relay_grant grants[3] = {
+    const struct relay_grant grants[PEERS] = {
         {.role = RELAY_USER, .user_id = {"aaaaaaaaaaaaaaaaaaaaaa01"}},
         {.role = RELAY_DEVICE, .device_id = {"dddddddddddddddddddddd01"}},
         {.role = RELAY_NOBODY},
+        {.role = RELAY_NOBODY},
+        {.role = RELAY_USER, .user_id = {"aaaaaaaaaaaaaaaaaaaaaa01"}},
+    };
+    const struct relay_target targets[PEERS] = {
+        [3] = {.dialect = RELAY_WS_STREAM},
+        [4] = {.dialect = RELAY_GO2RTC, .named = true, .device = {"dddddddddddddddddddddd01"}},
     };
     struct hub hub;
-    struct conn *who[3];
-    bool busy = size && data[0] & 16;
+    struct conn *who[PEERS];
+    struct wire wires[PEERS];
     hub_init(&hub, &config, &hooks, &transport);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < PEERS; i++) {
+        wires[i] =
+            (struct wire){.busy = size && data[0] & 16, .says_json = targets[i].dialect != RELAY_WS_STREAM};
         atomic_fetch_add(&hub.sockets, 1);
         if (conn_create(&who[i], &hub, &grants[i], "192.0.2.1"))
             abort();
-        who[i]->wire = &busy;
+        if (targets[i].dialect != RELAY_WS && dialect_speak(who[i], &targets[i]))
+            abort();
+        who[i]->wire = &wires[i];
         conn_open(who[i]);
     }
     while (size) {
@@ -144,7 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += len;
         size -= len;
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < PEERS; i++)
         conn_free(who[i]);
     if (hub.channels.count || hub.numbers.count || hub.sessions.count || hub.dues.first)
         abort();

@@ -36,6 +36,11 @@ static void test_kinds(void **state)
         {"GET /ws?ticket=a HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: "
          "WebSocket\r\n" KEY "\r\n",
          "ws"},
+        {"GET /streaming/ws-stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" KEY
+         "\r\n",
+         "ws"},
+        {"GET /api/ws?src=a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" KEY "\r\n",
+         "ws"},
         {"POST /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", "http"},
         {"GET /wsx HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", "http"},
         {"GET /%77s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", "http"},
