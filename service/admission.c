@@ -6,7 +6,7 @@
 #include "auth/limiter.h"
 #include "auth/principal.h"
 #include "auth/ticket.h"
-#include "cameras/one_online.h"
+#include "cameras/only_camera.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/rand.h"
@@ -376,7 +376,7 @@ static void run_find_online(void *arg)
     struct question *q = arg;
     struct admission *a = q->admission;
     struct id device;
-    enum err e = one_online_find(a->store, a->presence, &q->user, clock_wall_ms(a->clock), &device);
+    enum err e = only_camera_find(a->store, a->presence, &q->user, clock_wall_ms(a->clock), &device);
     relay_answer_device(a->relay, q->ref, e, e ? NULL : &device);
     mem_free(q);
 }

@@ -102,7 +102,7 @@ static void stream_answer(struct conn *c, enum err err, const struct id *device)
         if (v)
             viewer_start(v);
         break;
-    case ERR_CONFLICT:
+    case ERR_INVALID:
         close_saying(c, CONN_CLOSE_BAD_MESSAGE, "Several cameras are online: name one by device_id.");
         return;
     case ERR_NOT_FOUND:

@@ -70,7 +70,7 @@ struct relay_hooks {
      * may he see it now? Answer with relay_answer_device. */
     void (*find_device)(void *arg, struct relay_ref ref, const struct relay_grant *user, struct span uid);
     /* Which is the one camera of this user that is online now? Answer with relay_answer_device;
-     * ERR_CAMERA_OFFLINE: none is, ERR_CONFLICT: several are. */
+     * ERR_CAMERA_OFFLINE: none is, ERR_INVALID: several are. */
     void (*find_online)(void *arg, struct relay_ref ref, const struct relay_grant *user);
     /* A socket with a place has signed in by message and counts for who it is from here on.
      * ERR_RATE_LIMITED: there are too many of his (close 4429). */

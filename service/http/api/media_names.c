@@ -1,8 +1,8 @@
 /* Pictures by the names that other programs ask for: GET /mjpeg and /streaming/stream, and go2rtc's
  * /api/stream.mjpeg and /api/frame.jpeg. */
+#include "cameras/only_camera.h"
 #include "http/api/handlers.h"
 #include "http/api/media.h"
-#include "http/api/only_camera.h"
 
 static bool find_by(struct http_exchange *x, const struct api *api, const char *name, struct id *out)
 {
@@ -22,7 +22,8 @@ static bool find_src(struct http_exchange *x, const struct api *api, struct id *
 
 static bool find_online(struct http_exchange *x, const struct api *api, struct id *out)
 {
-    enum err err = only_camera_find(api, &http_who(x)->user_id, out);
+    enum err err =
+        only_camera_find(api->store, api->presence, &http_who(x)->user_id, clock_wall_ms(api->clock), out);
     if (err == ERR_INVALID)
         (void)http_invalid(x, "device_id", "must say which of your cameras is meant");
     else if (err)

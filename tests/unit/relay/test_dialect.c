@@ -132,7 +132,7 @@ static void test_the_one_that_is_online(void **state)
     assert_true(is_picture(viewer));
 
     struct wire *torn = open_dialect(2, &any_camera, user);
-    message_answer_device(&hub, told.asked, ERR_CONFLICT, NULL);
+    message_answer_device(&hub, told.asked, ERR_INVALID, NULL);
     pass(0);
     assert_int_equal(torn->closed, 4400);
 

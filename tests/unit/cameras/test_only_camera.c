@@ -1,15 +1,13 @@
 /* The camera that is meant when none is named: among many pages of cameras, with a store that counts them. */
-#include "http/api/only_camera.h"
+#include "cameras/only_camera.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cameras/presence.h"
 #include "core/mem.h"
 #include "support/check.h"
-#include "support/fake_clock.h"
 
-enum { MANY = 650, ENDLESS = 1000000 };
+enum { MANY = 650, ENDLESS = 1000000, NOW_MS = 1000000 };
 
 static const struct id user = {"0000000000000000000000aa"};
 
@@ -17,8 +15,7 @@ struct fixture {
     struct store store; /* first */
     int cameras, pages; /* how many there are; pages asked for */
     enum err err;       /* of the page after the first */
-    struct fake_clock clock;
-    struct api api;
+    struct presence *presence;
 };
 
 static struct id id_of(int i)
@@ -34,7 +31,7 @@ static enum err list(struct store *s, const struct id *who, const struct store_c
     struct fixture *x = (struct fixture *)s;
     int from = *f->cursor ? (int)strtol(f->cursor, NULL, 10) : 0, limit = (int)f->limit;
     assert_true(id_eq(who, &user) && limit >= 1 && limit <= 200);
-    assert_int_equal(f->now_ms, clock_wall_ms(x->api.clock));
+    assert_int_equal(f->now_ms, NOW_MS);
     if (x->pages++ && x->err)
         return x->err;
     int count = x->cameras - from < limit ? x->cameras - from : limit;
@@ -51,10 +48,8 @@ static enum err list(struct store *s, const struct id *who, const struct store_c
 static int setup(void **state)
 {
     struct fixture *f = mem_zalloc(sizeof *f);
-    fake_clock_init(&f->clock, 1000000);
     f->store.camera_list = list;
-    f->api = (struct api){.store = &f->store, .clock = &f->clock.clock};
-    assert_int_equal(presence_create(&f->api.presence, f->api.clock), ERR_OK);
+    assert_int_equal(presence_create(&f->presence, clock_system()), ERR_OK);
     *state = f;
     return 0;
 }
@@ -62,7 +57,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    presence_free(f->api.presence);
+    presence_free(f->presence);
     mem_free(f);
     return 0;
 }
@@ -70,7 +65,7 @@ static int teardown(void **state)
 static void come_online(struct fixture *f, int i)
 {
     struct id id = id_of(i);
-    assert_true(presence_online(f->api.presence, &id, 1));
+    assert_true(presence_online(f->presence, &id, 1));
 }
 
 /* Holds an answer to what it must be; wanted < 0: none. */
@@ -79,7 +74,7 @@ static void expect(struct fixture *f, enum err err, int wanted)
     const struct id untouched = {"never written"};
     struct id want = wanted < 0 ? untouched : id_of(wanted), found = untouched;
     f->pages = 0;
-    assert_int_equal(only_camera_find(&f->api, &user, &found), err);
+    assert_int_equal(only_camera_find(&f->store, f->presence, &user, NOW_MS, &found), err);
     assert_string_equal(found.s, want.s);
 }
 
@@ -99,7 +94,7 @@ static void one_is_found_on_any_page(void **state)
         struct id last = id_of(f->cameras - 1);
         come_online(f, f->cameras - 1);
         expect(f, ERR_OK, f->cameras - 1);
-        presence_forget(f->api.presence, &last);
+        presence_forget(f->presence, &last);
     }
 }
 
@@ -112,7 +107,7 @@ static void two_are_too_many_and_end_the_search(void **state)
     expect(f, ERR_INVALID, -1);
     assert_int_equal(f->pages, 1);
     struct id second = id_of(4);
-    presence_offline(f->api.presence, &second, 1, NULL);
+    presence_offline(f->presence, &second, 1, NULL);
     expect(f, ERR_OK, 3);
     come_online(f, MANY - 1); /* pages apart, and the very last */
     expect(f, ERR_INVALID, -1);

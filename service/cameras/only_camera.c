@@ -1,6 +1,5 @@
-#include "http/api/only_camera.h"
+#include "cameras/only_camera.h"
 
-#include "cameras/presence.h"
 #include "core/mem.h"
 
 enum {
@@ -9,11 +8,11 @@ enum {
 };
 
 /* Adds the page's online ones to *n, up to two; *found becomes the last of them. */
-static void look(const struct api *api, const struct camera_page *page, unsigned *n, struct id *found)
+static void look(struct presence *presence, const struct camera_page *page, unsigned *n, struct id *found)
 {
     struct presence_state s;
     for (size_t i = 0; i < page->count && *n < 2; i++) {
-        presence_get(api->presence, &page->data[i].id, &s);
+        presence_get(presence, &page->data[i].id, &s);
         if (!s.online)
             continue;
         *found = page->data[i].id;
@@ -21,7 +20,8 @@ static void look(const struct api *api, const struct camera_page *page, unsigned
     }
 }
 
-enum err only_camera_find(const struct api *api, const struct id *user, struct id *out)
+enum err only_camera_find(struct store *store, struct presence *presence, const struct id *user,
+                          int64_t now_ms, struct id *out)
 {
     struct camera_page page = {.count = 0};
     struct id found = {0};
@@ -30,11 +30,11 @@ enum err only_camera_find(const struct api *api, const struct id *user, struct i
     do {
         char cursor[sizeof page.next_cursor];
         memcpy(cursor, page.next_cursor, sizeof cursor);
-        struct store_camera_filter f = {.now_ms = clock_wall_ms(api->clock), .limit = PAGE, .cursor = cursor};
-        enum err err = api->store->camera_list(api->store, user, &f, &page);
+        struct store_camera_filter f = {.now_ms = now_ms, .limit = PAGE, .cursor = cursor};
+        enum err err = store->camera_list(store, user, &f, &page);
         if (err)
             return err;
-        look(api, &page, &n, &found);
+        look(presence, &page, &n, &found);
         mem_free(page.data);
     } while (n < 2 && *page.next_cursor && ++pages < PAGES_MAX);
     if (n == 2 || *page.next_cursor)
