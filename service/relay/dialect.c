@@ -87,7 +87,7 @@ static void on_tick(void *arg)
     struct conn *c = arg;
     if (c->closing)
         return;
-    /* a camera of somebody's has come since */
+    /* a camera of somebody's has come since, or the service could not tell */
     if (!c->viewers && !c->question.kind && c->dialect->asked_epoch != c->hub->epoch)
         ask(c);
     tell_connected(c);
