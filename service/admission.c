@@ -229,7 +229,7 @@ static void run_upgrade(void *arg)
                e ? status_of(e) : 101, (double)took_us / 1e6, u->request_id.s, u->address);
     limits_leave(u->place);
     if (e)
-        refusal_close(u->fd, status_of(e), u->request_id.s);
+        refusal_close(u->fd, status_of(e), err_word(e), u->request_id.s);
     mem_wipe(u->head, u->head_len);
     mem_free(u);
 }
@@ -253,8 +253,11 @@ void admission_upgrade(struct admission *a, const struct admission_socket *s)
     }
     char request_id[RAND_ID_BYTES];
     rand_id(request_id);
+    log_record(LOG_INFO, "http.request",
+               "method=GET route=- status=503 seconds=0 bytes=0 request_id=%s address=%s", request_id,
+               s->peer);
     limits_leave(s->place);
-    refusal_close(s->fd, 503, request_id);
+    refusal_close(s->fd, 503, NULL, request_id);
 }
 
 /* ---- the relay's questions ---- */

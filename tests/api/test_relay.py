@@ -1,6 +1,7 @@
 """The relay over /ws, contract §4, with clients that are not ours (Python websockets)."""
 
 import contextlib
+import json
 import threading
 import time
 
@@ -50,6 +51,17 @@ def test_who_registers_by_message_counts_for_his_account(fresh_service):
         with register(ada) as third:
             assert third.recv()["code"] == "rate_limited"
             assert third.close_code() == 4429
+
+
+def test_an_upgrade_says_that_its_token_has_expired(fresh_service):
+    service = fresh_service(ACCESS_TTL_S="1")
+    user = service.user()
+    until(lambda: user.call("GET", "/api/me").status_code != 200)
+    with pytest.raises(InvalidStatus) as refused:
+        Socket(service, headers=user.bearer)
+    response = refused.value.response
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert json.loads(response.body)["code"] == "token_expired"
 
 
 def test_bad_credentials(service, user):
