@@ -37,11 +37,13 @@ export async function run(story) {
   }
 }
 
-/** A context whose pages are watched: faults fills with whatever is said or asked for that should not be. */
+/** A context whose pages are watched: faults fills with whatever is said or asked for that should not be. refusals may be
+ * met, each "status url". */
 export async function watchedContext(browser, origin, options = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(DEADLINE_MS);
   const faults = [];
+  const refusals = new Set([`401 ${origin}/api/me`]); // how a page learns that nobody is signed in
   await context.addInitScript(() => addEventListener('securitypolicyviolation', (event) => {
     console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
   }));
@@ -53,16 +55,17 @@ export async function watchedContext(browser, origin, options = {}) {
   context.on('page', (page) => {
     page.on('console', (message) => {
       const { url } = message.location();
-      // Chromium reports every answer of 400 and more; this one is how a page learns that nobody is signed in.
-      const asked = url === `${origin}/api/me` && message.text().includes('401');
-      if (['error', 'warning'].includes(message.type()) && !asked) faults.push(`console: ${message.text()} (${url})`);
+      const status = message.text().match(/status of (\d{3})/)?.[1]; // Chromium reports every answer of 400 and more
+      if (['error', 'warning'].includes(message.type()) && !refusals.has(`${status} ${url}`)) {
+        faults.push(`console: ${message.text()} (${url})`);
+      }
     });
     page.on('pageerror', (error) => faults.push(`page error: ${error.stack}`));
     page.on('websocket', (socket) => {
       if (socket.url() !== `${origin.replace('http', 'ws')}/ws`) faults.push(`socket to ${socket.url()}`);
     });
   });
-  return { context, faults };
+  return { context, faults, refusals };
 }
 
 /** Asks the page at each of its frames until the answer is true. (Playwright's own waitForFunction makes code of a string
