@@ -53,7 +53,8 @@ class FaultProxy:
 
     def away(self):
         """Ends every connection and refuses new ones."""
-        listener, self.listener = self.listener, None
+        with self._lock:
+            listener, self.listener = self.listener, None
         if listener:
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
@@ -92,6 +93,10 @@ class FaultProxy:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
+                if self.listener is not listener:  # away() has ended the others meanwhile
+                    client.close()
+                    server.close()
+                    return
                 self._pairs.add((client, server))
             self._start(self._carry, (client, server))
 
