@@ -166,17 +166,21 @@ def test_two_services_start_at_once(tmp_path, database):
             service.stop()
 
 
-def test_a_kill_in_the_middle_is_made_good(tmp_path, database):
+def test_a_kill_in_the_middle_is_made_good(tmp_path, database, proxy):
     db, uri = database
     fill(db)
     owner = db.users.find_one({"email": "scrypt@Example.com"})["_id"]
     db.camera.insert_many(
         [{"device_name": f"n{n}", "camera_model": "X", "owner_id": str(owner), "device_token": str(uuid.uuid4()),
           "device_uid": f"many-{n}", "status": "active", "created_at": iso(1, n)} for n in range(600)])
-    service = serve(tmp_path, uri)
+    proxy.hush_at(200, "update", "cameras")
+    service = serve(tmp_path, mongo_database(f"mongodb://{proxy.address}/", db.name))
     service.start()
+    assert proxy.hushed.wait(120), "it did not come so far"
     service.stop(9)
+    assert 0 < db.cameras.count_documents({"device_token": {"$exists": True}}) < 608
     db.visionconnect.update_one({"_id": "schema"}, {"$unset": {"lease_until": 1}})  # its time is up
+    service.env["MONGO_URI"] = uri
     with service:
         ready(service)
         assert login(service, "scrypt@example.com").status_code == 200
