@@ -1,6 +1,5 @@
 """One token, one camera: whoever asks, however many at once, of whichever of two services on one store."""
 
-import os
 import threading
 
 import pytest
@@ -54,7 +53,9 @@ def at_once(n, act):
 @pytest.fixture
 def pair(tmp_path):
     """Two services on one store."""
-    with Service(tmp_path / "a") as first, Service(tmp_path / "b", DATA_DIR=os.path.join(tmp_path, "a", "data")) as second:
+    first, second = Service(tmp_path / "a"), Service(tmp_path / "b")
+    second.env.update({name: first.env[name] for name in ("DATA_DIR", "MONGO_URI") if name in first.env})
+    with first, second:
         yield first, second
 
 
