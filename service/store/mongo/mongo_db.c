@@ -70,13 +70,18 @@ enum err mongo_db_take_anyway(struct mongo_store *m, const char *collection, str
     return ERR_OK;
 }
 
-enum err mongo_db_take(struct store *s, const char *collection, struct mongo_use *out)
+bool mongo_db_is_here(struct mongo_store *m)
 {
-    struct mongo_store *m = (struct mongo_store *)s;
     pthread_mutex_lock(&m->lock);
     bool here = m->state == MONGO_HERE;
     pthread_mutex_unlock(&m->lock);
-    return here ? mongo_db_take_anyway(m, collection, out) : ERR_UNAVAILABLE;
+    return here;
+}
+
+enum err mongo_db_take(struct store *s, const char *collection, struct mongo_use *out)
+{
+    struct mongo_store *m = (struct mongo_store *)s;
+    return mongo_db_is_here(m) ? mongo_db_take_anyway(m, collection, out) : ERR_UNAVAILABLE;
 }
 
 void mongo_db_give(struct mongo_use *use)

@@ -38,6 +38,8 @@ struct mongo_use {
     mongoc_collection_t *collection;
 };
 
+/* As far as is known. */
+bool mongo_db_is_here(struct mongo_store *m);
 /* ERR_UNAVAILABLE at once while the database is away. */
 MUST_CHECK enum err mongo_db_take(struct store *s, const char *collection, struct mongo_use *out);
 /* As take, also while it is away: for the keeper. */

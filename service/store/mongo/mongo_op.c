@@ -9,20 +9,20 @@ enum { TRIES = 30, FIRST_PAUSE_US = 4000, LONGEST_PAUSE_US = 100000 };
 
 /* Whether a write is to be tried (again): asked after each try, true when it was undone. Of many that meet,
  * one after the other tries again here: all at once they could undo each other for seconds. Those of other
- * services part by a pause that differs. */
+ * services part by a pause that differs. Who finds the database gone tells all that wait for their turn. */
 static bool again(struct mongo_store *m, enum err *e, int *tries)
 {
     const bool undone = *e == ERR_BUSY;
     if (undone && *tries == 0)
         pthread_mutex_lock(&m->turn);
-    if (undone && ++*tries < TRIES) {
+    if (undone && ++*tries < TRIES && mongo_db_is_here(m)) {
         uint64_t most_us = *tries < 5 ? (uint64_t)FIRST_PAUSE_US << *tries : LONGEST_PAUSE_US;
         struct timespec pause = {.tv_nsec = (long)(rand_u64() % most_us) * 1000L};
         nanosleep(&pause, NULL);
         return true;
     }
     if (undone) {
-        log_event(LOG_ERROR, "store.failed", "reason=\"undone %d times\"", TRIES);
+        log_event(LOG_ERROR, "store.failed", "reason=\"undone %d times\"", *tries);
         *e = ERR_UNAVAILABLE;
     }
     if (*tries > 0)
