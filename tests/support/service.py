@@ -2,6 +2,7 @@
 
 With TEST_MONGO_URI each service keeps its data in a database of its own there, else in its folder."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -10,9 +11,11 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import requests
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 BUILD = os.environ.get("VC_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
@@ -251,7 +254,16 @@ class Socket:
             return closed.rcvd.code if closed.rcvd else 1006
 
     def close(self):
+        """Reads what nobody has read meanwhile: beyond some messages the library's close() would wait for that for ever."""
+        reader = threading.Thread(target=self._read_rest)
+        reader.start()
         self.ws.close()
+        reader.join()
+
+    def _read_rest(self):
+        with contextlib.suppress(WebSocketException):  # closed in whatever way, or another thread reads already
+            for _ in self.ws:
+                pass
 
     def __enter__(self):
         return self
