@@ -8,6 +8,7 @@
 #include "http/cors.h"
 #include "http/problem.h"
 #include "http/request.h"
+#include "http/view.h"
 
 enum { HEADERS_MAX = 16384, BODY_MAX = 16 << 20, GZIP_LEAST = 1024, GZIP_LEVEL = 5, GZIP_WINDOW = 15 + 16 };
 
@@ -139,12 +140,12 @@ static void problem(struct http_exchange *x, enum err err, const char *detail,
         add(r, "Retry-After", "1");
     if (err == ERR_API_KEY)
         add(r, "WWW-Authenticate", "X-API-Key realm=\"visionconnect\"");
-    else if (r->status == 401 && x->basic_tried)
-        add(r, "WWW-Authenticate", "Basic realm=\"visionconnect\", charset=\"UTF-8\"");
-    else if (r->status == 401)
+    else if (r->status == 401 && !x->basic_tried)
         add(r, "WWW-Authenticate",
             err == ERR_TOKEN_STALE ? "Bearer realm=\"visionconnect\", error=\"invalid_token\""
                                    : "Bearer realm=\"visionconnect\"");
+    if (r->status == 401 && (x->basic_tried || view_wanted(x)))
+        add(r, "WWW-Authenticate", "Basic realm=\"visionconnect\", charset=\"UTF-8\"");
 }
 
 enum http_next http_problem(struct http_exchange *x, enum err err, const char *detail)

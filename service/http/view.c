@@ -13,10 +13,21 @@ static const char *basic_of(const struct http_exchange *x)
     return request_authorization(x, "Basic");
 }
 
+static bool is_taken(const struct http_exchange *x)
+{
+    return x->route && (x->route->auth == HTTP_SNAPSHOT || x->route->auth == HTTP_STREAM);
+}
+
 bool view_offered(const struct http_exchange *x)
 {
-    bool taken = x->route->auth == HTTP_SNAPSHOT || x->route->auth == HTTP_STREAM;
-    return taken && (basic_of(x) || (http_query(x, "ticket") && !http_header(x, "Authorization")));
+    return is_taken(x) && (basic_of(x) || (http_query(x, "ticket") && !http_header(x, "Authorization")));
+}
+
+bool view_wanted(const struct http_exchange *x)
+{
+    const char *agent = http_header(x, "User-Agent");
+    bool browser = agent && strncmp(agent, "Mozilla/", 8) == 0;
+    return is_taken(x) && !browser && !http_header(x, "Authorization") && !http_query(x, "ticket");
 }
 
 static enum err read_ticket(struct http_exchange *x)

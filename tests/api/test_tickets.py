@@ -154,6 +154,26 @@ def test_stream_passwords(service, user, camera, live):
     assert user.call("GET", base).json() == {"stream_passwords": []}
 
 
+def test_who_is_asked_for_a_password(service, user, camera):
+    """Many players send one only then; a browser would open a window over its page."""
+    snapshot = f"/api/camera/devices/{camera.id}/snapshot"
+
+    def asked(path, query="", **headers):
+        answer = service.call("GET", path + query, headers=headers)
+        assert answer.status_code == 401
+        return [challenge.strip().split(" ")[0] for challenge in answer.headers["WWW-Authenticate"].split(", ")]
+
+    for path in (snapshot, snapshot.replace("snapshot", "stream"), "/mjpeg"):
+        assert asked(path)[:2] == ["Bearer", "Basic"]
+        for query, headers in (
+            ("", {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0)"}),
+            ("", {"Authorization": "Bearer nonsense"}),
+            ("?ticket=nonsense", {}),
+        ):
+            assert asked(path, query, **headers) == ["Bearer"]
+    assert asked("/api/me") == ["Bearer"]
+
+
 def test_a_stream_ends_with_its_password(service, user, camera, live):
     base = f"/api/camera/devices/{camera.id}/stream-passwords"
     url = f"{service.url}/api/camera/devices/{camera.id}/stream"
