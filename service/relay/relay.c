@@ -3,20 +3,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/log.h"
 #include "core/mailbox.h"
 #include "core/mem.h"
-#include "relay/camera.h"
-#include "relay/command.h"
-#include "relay/conn.h"
-#include "relay/dialect.h"
+#include "relay/letter.h"
 #include "relay/loop.h"
-#include "relay/message.h"
 #include "relay/push.h"
 #include "relay/snapshot.h"
-#include "relay/stream.h"
 #include "relay/wire.h"
 
 enum { MAILBOX_CAP = 16384 };
@@ -31,134 +25,19 @@ struct relay {
     pthread_cond_t empty;
 };
 
-/* What other threads tell the relay thread. */
-enum letter_kind {
-    LETTER_ADOPT,
-    LETTER_STREAM,
-    LETTER_FRAME,
-    LETTER_TELEMETRY,
-    LETTER_GRANT,
-    LETTER_WATCH,
-    LETTER_DEVICE,
-    LETTER_FIRST_FRAME,
-    LETTER_ENDED,
-    LETTER_SNAPSHOT,
-    LETTER_COMMAND,
-    LETTER_DRAIN,
-};
-
-struct letter {
-    enum letter_kind kind;
-    enum err err;
-    struct relay_ref ref;
-    struct relay_grant grant;
-    struct id device;
-    uint64_t epoch;
-    struct ended_entry ended;
-    struct snapshot_request snapshot;
-    struct relay_command command;
-    struct relay_packet *packet; /* FRAME */
-    int spread_ms;
-    int fd;               /* ADOPT, STREAM */
-    struct id request_id; /* ADOPT */
-    double fps;
-    struct relay_target target; /* ADOPT */
-    void *place;
-    char address[46];
-    size_t tail_len;
-    char tail[]; /* STREAM: the head of the answer; COMMAND: name and args */
-};
-
 static bool is_full(struct relay *r)
 {
     return atomic_fetch_add(&r->hub.sockets, 1) >= r->hub.config.max_connections;
 }
 
-static void socket_gone(struct relay *r, void *place)
-{
-    hub_socket_gone(&r->hub, place);
-}
-
 /* ---- on the relay thread ---- */
-
-static void adopt(struct relay *r, struct letter *l)
-{
-    struct conn *c = NULL;
-    if (r->hub.draining || conn_create(&c, &r->hub, &l->grant, l->address)) {
-        close(l->fd);
-        figures_add(&r->hub.stats.sockets_refused, 1);
-        socket_gone(r, l->place);
-        return;
-    }
-    c->place = l->place;
-    if (l->target.dialect != RELAY_WS && dialect_speak(c, &l->target)) {
-        close(l->fd);
-        figures_add(&r->hub.stats.sockets_refused, 1);
-        conn_free(c);
-        return;
-    }
-    loop_adopt(r->loop, l->fd, c, &l->request_id);
-}
-
-static void deliver(struct relay *r, struct letter *l)
-{
-    struct hub *h = &r->hub;
-    switch (l->kind) {
-    case LETTER_ADOPT:
-        adopt(r, l);
-        break;
-    case LETTER_STREAM:
-        stream_begin(h, &(struct relay_stream){.fd = l->fd,
-                                               .head = {l->tail, l->tail_len},
-                                               .address = l->address,
-                                               .grant = l->grant,
-                                               .device = l->device,
-                                               .fps = l->fps,
-                                               .place = l->place});
-        break;
-    case LETTER_FRAME:
-        push_frame(h, &l->grant, l->address, l->packet);
-        break;
-    case LETTER_TELEMETRY:
-        push_telemetry(h, &l->device, (struct span){l->tail, l->tail_len});
-        break;
-    case LETTER_GRANT:
-        message_answer_grant(h, l->ref, l->err, &l->grant);
-        break;
-    case LETTER_WATCH:
-        message_answer_watch(h, l->ref, l->err);
-        break;
-    case LETTER_DEVICE:
-        message_answer_device(h, l->ref, l->err, &l->device);
-        break;
-    case LETTER_FIRST_FRAME:
-        camera_first_frame_kept(h, &l->device, l->epoch);
-        push_first_frame_kept(h, &l->device, l->epoch);
-        break;
-    case LETTER_ENDED:
-        hub_ended(h, &l->ended);
-        break;
-    case LETTER_SNAPSHOT:
-        snapshot_take(h, &l->snapshot);
-        break;
-    case LETTER_COMMAND:
-        l->command.name.p = l->tail;
-        l->command.args.p = l->tail + l->command.name.len;
-        command_send(h, &l->command);
-        break;
-    case LETTER_DRAIN:
-        hub_drain(h, l->spread_ms);
-        break;
-    }
-    mem_free(l);
-}
 
 static void on_wake(void *arg)
 {
     struct relay *r = arg;
     struct letter *l;
     while ((l = mailbox_take(&r->box)))
-        deliver(r, l);
+        letter_open(&r->hub, l);
     if (atomic_exchange(&r->restart, false))
         hub_restart(&r->hub);
 }
@@ -186,16 +65,6 @@ static void wake(void *arg)
 {
     struct relay *r = arg;
     loop_wake(r->loop);
-}
-
-static struct letter *letter_new(const struct letter *what, size_t tail_len)
-{
-    struct letter *l = mem_alloc(sizeof *l + tail_len);
-    if (!l)
-        return NULL;
-    *l = *what;
-    l->tail_len = tail_len;
-    return l;
 }
 
 /* Takes l, which may be NULL. */
@@ -306,7 +175,7 @@ static enum err post_socket(struct relay *r, struct letter *l, const char *addre
         mem_free(l);
     if (room && !post(r, l))
         return ERR_OK;
-    socket_gone(r, NULL); /* the place stays the caller's, like fd */
+    hub_socket_gone(&r->hub, NULL); /* the place stays the caller's, like fd */
     return ERR_BUSY;
 }
 
