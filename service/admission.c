@@ -15,6 +15,7 @@
 #include "door/limits.h"
 #include "door/refusal.h"
 #include "http/cors.h"
+#include "http/form.h"
 #include "http/server.h"
 #include "ws_target.h"
 
@@ -115,12 +116,12 @@ static struct span bearer_of(struct span said)
     return (struct span){said.p + n, said.len - n};
 }
 
-static enum err judge(struct admission *a, const struct head *h, enum relay_dialect dialect,
-                      struct relay_grant *grant)
+static enum err judge(struct admission *a, const struct head *h, const struct form *query,
+                      enum relay_dialect dialect, struct relay_grant *grant)
 {
     struct principal who;
     struct span authorization = head_field(h, "authorization");
-    struct span ticket = head_query(h, "ticket"), cookie = head_cookie(h, "session");
+    struct span ticket = form_get(query, "ticket"), cookie = head_cookie(h, "session");
     *grant = (struct relay_grant){.role = RELAY_NOBODY};
     enum cors_verdict origin = origin_of(a, h);
     if (origin == CORS_NO)
@@ -155,6 +156,8 @@ static int status_of(enum err e)
         return 422;
     case ERR_RATE_LIMITED:
         return 429;
+    case ERR_TOO_LARGE:
+        return 431;
     default:
         return 503;
     }
@@ -191,28 +194,28 @@ static enum err admit(struct upgrade *u)
 {
     struct admission *a = u->admission;
     struct head h;
-    struct relay_grant grant;
+    struct form query = {0};
+    struct relay_grant grant = {.role = RELAY_NOBODY};
     struct relay_target target;
-    struct span head = {u->head, u->head_len};
-    if (head_parse(head, HEAD_MAX, HEAD_FIELDS_MAX, &h) != HEAD_OK)
+    if (head_parse((struct span){u->head, u->head_len}, HEAD_MAX, HEAD_FIELDS_MAX, &h) != HEAD_OK)
         return ERR_MALFORMED;
     find_address(u, &h);
     u->route = ws_target_route(&h, &target);
-    enum err e = judge(a, &h, target.dialect, &grant);
+    enum err e = form_parse(h.query, &query);
+    e = e ? e : judge(a, &h, &query, target.dialect, &grant);
     if ((e || grant.role == RELAY_NOBODY) && within_rate(a, u))
-        return ERR_RATE_LIMITED;
-    e = e ? e : ws_target_read(&h, &target);
+        e = ERR_RATE_LIMITED;
+    e = e ? e : ws_target_read(&query, &target);
+    form_fini(&query);
     if (!e && u->place && grant.role != RELAY_NOBODY)
         e = admission_sign_in(a, u->place, &grant);
-    if (e)
-        return e;
     struct relay_socket s = {.fd = u->fd,
                              .address = u->address,
                              .grant = grant,
                              .target = target,
                              .place = u->place,
                              .request_id = u->request_id};
-    e = relay_adopt(a->relay, &s);
+    e = e ? e : relay_adopt(a->relay, &s);
     if (!e)
         u->place = NULL; /* the relay's */
     return e;

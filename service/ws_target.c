@@ -32,11 +32,11 @@ static bool read_fps(struct span said, double *out)
     return *out >= 0.01 && *out <= FPS_MAX;
 }
 
-enum err ws_target_read(const struct head *h, struct relay_target *target)
+enum err ws_target_read(const struct form *query, struct relay_target *target)
 {
     if (target->dialect == RELAY_WS)
         return ERR_OK;
-    struct span device = head_query(h, routes[target->dialect].device), fps = head_query(h, "fps");
+    struct span device = form_get(query, routes[target->dialect].device), fps = form_get(query, "fps");
     target->named = device.p != NULL;
     (void)(device.p && id_parse(device, &target->device));
     target->fps = target->dialect == RELAY_WS_STREAM ? STREAM_FPS : 0;

@@ -4,11 +4,12 @@
 
 #include "core/err.h"
 #include "door/head.h"
+#include "http/form.h"
 #include "relay/target.h"
 
 /* Its route (static), and what is spoken there. */
 const char *ws_target_route(const struct head *h, struct relay_target *out);
 /* The rest, from the query. ERR_INVALID: a member is missing or out of range. */
-MUST_CHECK enum err ws_target_read(const struct head *h, struct relay_target *target);
+MUST_CHECK enum err ws_target_read(const struct form *query, struct relay_target *target);
 
 #endif

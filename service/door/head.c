@@ -259,12 +259,12 @@ bool head_has_token(struct span list, const char *token)
     return is_name(trim(list), token);
 }
 
-/* name=value among members separated by sep. */
-static struct span member(struct span list, char sep, const char *name)
+/* name=value among members separated by semicolons. */
+static struct span member(struct span list, const char *name)
 {
     while (list.p && list.len) {
         struct span item = list, key;
-        if (!cut(&list, sep, &item))
+        if (!cut(&list, ';', &item))
             list.len = 0;
         item = trim(item);
         if (cut(&item, '=', &key) && span_is(key, name))
@@ -273,17 +273,12 @@ static struct span member(struct span list, char sep, const char *name)
     return (struct span){0};
 }
 
-struct span head_query(const struct head *h, const char *name)
-{
-    return member(h->query, '&', name);
-}
-
 struct span head_cookie(const struct head *h, const char *name)
 {
     for (size_t i = 0; i < h->n_fields; i++) {
         if (!is_name(h->fields[i].name, "Cookie"))
             continue;
-        struct span value = member(h->fields[i].value, ';', name);
+        struct span value = member(h->fields[i].value, name);
         if (value.p)
             return value;
     }

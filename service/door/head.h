@@ -40,8 +40,6 @@ struct span head_field(const struct head *h, const char *name);
 size_t head_count(const struct head *h, const char *name);
 /* Whether a comma-separated list field holds token (without case). */
 bool head_has_token(struct span list, const char *token);
-/* The value of a query member, not decoded; p NULL when absent. */
-struct span head_query(const struct head *h, const char *name);
 /* The value of a cookie; p NULL when absent. */
 struct span head_cookie(const struct head *h, const char *name);
 

@@ -136,6 +136,21 @@ def test_who_may(service, user, camera):
         assert silent.close_code() == 4401
 
 
+def test_a_query_may_be_percent_encoded(service, user, camera):
+    def encoded(text):
+        return "".join(f"%{byte:02x}" for byte in text.encode())
+
+    for at, member, first in ((STREAM, "device_id", AWAY), ("/api/ws", "src", '{"type":"mjpeg"}')):
+        made = user.call("POST", f"/api/camera/devices/{camera.id}/tickets", json={"purpose": "ws"}).json()["ticket"]
+        query = f"?{encoded(member)}={encoded(camera.id)}&fps={encoded('5.5')}&ticket={encoded(made)}"
+        with Socket(service, at=at, path=query, registered=False) as viewer:
+            if member == "src":
+                viewer.send({"type": "mjpeg"})
+            assert heard(viewer) == first
+    for crooked, status in (("%00", 422), ("%ff", 400), ("&" * 64, 431)):
+        assert refusal(lambda: stream(service, f"?device_id={crooked}", user.bearer)).status_code == status
+
+
 def cookie(service, user):
     login = {"email": user.email, "password": user.password}
     answer = service.call("POST", "/api/login", json=login, headers={"Origin": service.url})
