@@ -5,7 +5,7 @@ import os
 import socket
 import struct
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 

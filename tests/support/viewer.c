@@ -7,7 +7,7 @@
 #include "provisioning/jpeg.h"
 #include "support/ws_client.h"
 
-enum { DEADLINE_MS = 20000 };
+enum { DEADLINE_MS = 60000 };
 
 static int watch(struct ws_client *w, const char *device, long want)
 {

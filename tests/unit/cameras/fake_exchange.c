@@ -6,7 +6,7 @@
 
 #include "support/check.h"
 
-enum { DEADLINE_S = 30 };
+enum { DEADLINE_S = 60 };
 
 void fake_exchange_init(struct http_exchange *x, const struct id *user)
 {

@@ -11,7 +11,7 @@
 
 static const struct id one = {"0123456789abcdef01234567"}, two = {"89abcdef0123456789abcdef"};
 
-enum { LONG_MS = 600 * 1000, DEADLINE_S = 30, MAX_WAITERS = 64 };
+enum { LONG_MS = 600 * 1000, DEADLINE_S = 60, MAX_WAITERS = 64 };
 
 /* Counts wakes; a test waits for a number of them. */
 struct bell {
