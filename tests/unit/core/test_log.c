@@ -19,7 +19,7 @@ static int setup(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    return log_open(LOG_INFO, LOG_JSON, path);
+    return log_open(LOG_INFO, LOG_JSON, path) ? -1 : 0;
 }
 
 static int teardown(void **state)
