@@ -16,6 +16,7 @@
 #include "door/refusal.h"
 #include "http/cors.h"
 #include "http/form.h"
+#include "http/problem.h"
 #include "http/server.h"
 #include "ws_target.h"
 
@@ -60,6 +61,7 @@ struct upgrade {
     const char *route;
     char address[46];
     struct id request_id;
+    const char *field; /* of the query, when that is what is wrong */
     size_t head_len;
     char head[];
 };
@@ -142,27 +144,6 @@ static enum err judge(struct admission *a, const struct head *h, const struct fo
     return e;
 }
 
-static int status_of(enum err e)
-{
-    switch ((int)e) {
-    case ERR_MALFORMED:
-        return 400;
-    case ERR_UNAUTHENTICATED:
-    case ERR_TOKEN_STALE:
-        return 401;
-    case ERR_FORBIDDEN:
-        return 403;
-    case ERR_INVALID:
-        return 422;
-    case ERR_RATE_LIMITED:
-        return 429;
-    case ERR_TOO_LARGE:
-        return 431;
-    default:
-        return 503;
-    }
-}
-
 /* Behind a trusted proxy: whom it speaks for, as REST would say. */
 static void find_address(struct upgrade *u, const struct head *h)
 {
@@ -205,7 +186,7 @@ static enum err admit(struct upgrade *u)
     e = e ? e : judge(a, &h, &query, target.dialect, &grant);
     if ((e || grant.role == RELAY_NOBODY) && within_rate(a, u))
         e = ERR_RATE_LIMITED;
-    e = e ? e : ws_target_read(&query, &target);
+    e = e ? e : ws_target_read(&query, &target, &u->field);
     form_fini(&query);
     if (!e && u->place && grant.role != RELAY_NOBODY)
         e = admission_sign_in(a, u->place, &grant);
@@ -221,6 +202,27 @@ static enum err admit(struct upgrade *u)
     return e;
 }
 
+/* What is too large is the query. */
+static int status_of(enum err e)
+{
+    return e == ERR_TOO_LARGE ? 431 : problem_of(e).status;
+}
+
+/* Answers and closes the socket. */
+static void refuse(const struct upgrade *u, enum err e)
+{
+    struct json_fault fault = {.field = u->field ? u->field : "query",
+                               .message = "is missing or not allowed"};
+    const struct problem_words words = {
+        .detail = e == ERR_FORBIDDEN ? "This origin may not open a WebSocket here." : NULL,
+        .faults = &fault,
+        .n_faults = e == ERR_INVALID};
+    char text[PROBLEM_RAW_BYTES];
+    size_t len = e == ERR_TOO_LARGE ? refusal_text(431, u->request_id.s, text)
+                                    : problem_raw(e, &words, u->request_id.s, text);
+    refusal_close(u->fd, text, len);
+}
+
 static void run_upgrade(void *arg)
 {
     struct upgrade *u = arg;
@@ -232,7 +234,7 @@ static void run_upgrade(void *arg)
                e ? status_of(e) : 101, (double)took_us / 1e6, u->request_id.s, u->address);
     limits_leave(u->place);
     if (e)
-        refusal_close(u->fd, status_of(e), err_word(e), u->request_id.s);
+        refuse(u, e);
     mem_wipe(u->head, u->head_len);
     mem_free(u);
 }
@@ -254,13 +256,13 @@ void admission_upgrade(struct admission *a, const struct admission_socket *s)
         mem_wipe(u->head, u->head_len);
         mem_free(u);
     }
-    char request_id[RAND_ID_BYTES];
+    char request_id[RAND_ID_BYTES], text[REFUSAL_BYTES];
     rand_id(request_id);
     log_record(LOG_INFO, "http.request",
                "method=GET route=- status=503 seconds=0 bytes=0 request_id=%s address=%s", request_id,
                s->peer);
     limits_leave(s->place);
-    refusal_close(s->fd, 503, NULL, request_id);
+    refusal_close(s->fd, text, refusal_text(503, request_id, text));
 }
 
 /* ---- the relay's questions ---- */

@@ -1,6 +1,6 @@
 #include "ws_target.h"
 
-#include <stdlib.h>
+#include "http/api/query.h"
 
 enum { STREAM_FPS = 10, FPS_MAX = 240 };
 
@@ -22,24 +22,17 @@ const char *ws_target_route(const struct head *h, struct relay_target *out)
     return routes[d].route;
 }
 
-static bool read_fps(struct span said, double *out)
-{
-    char text[9];
-    if (!said.len || !span_copy(said, text, sizeof text) || strspn(text, "0123456789.") != said.len ||
-        text[said.len - 1] == '.' || strchr(text, '.') != strrchr(text, '.'))
-        return false;
-    *out = strtod(text, NULL);
-    return *out >= 0.01 && *out <= FPS_MAX;
-}
-
-enum err ws_target_read(const struct form *query, struct relay_target *target)
+enum err ws_target_read(const struct form *query, struct relay_target *target, const char **field)
 {
     if (target->dialect == RELAY_WS)
         return ERR_OK;
-    struct span device = form_get(query, routes[target->dialect].device), fps = form_get(query, "fps");
+    const char *name = routes[target->dialect].device;
+    struct span device = form_get(query, name), fps = form_get(query, "fps");
     target->named = device.p != NULL;
     (void)(device.p && id_parse(device, &target->device));
     target->fps = target->dialect == RELAY_WS_STREAM ? STREAM_FPS : 0;
-    bool good = target->named || target->dialect == RELAY_WS_STREAM;
-    return good && (!fps.p || read_fps(fps, &target->fps)) ? ERR_OK : ERR_INVALID;
+    *field = target->named || target->dialect == RELAY_WS_STREAM ? NULL : name;
+    if (!*field && fps.p && !query_parse_rate(fps.p, FPS_MAX, &target->fps))
+        *field = "fps";
+    return *field ? ERR_INVALID : ERR_OK;
 }

@@ -1,7 +1,6 @@
 #include "door/refusal.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,32 +16,19 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {400, "Bad Request", "malformed", "The request head is not well-formed HTTP/1.1."},
-    {401, "Unauthorized", "unauthenticated", "The credential is missing, wrong or has ended."},
-    {401, "Unauthorized", "token_expired", "The access token has expired."},
-    {403, "Forbidden", "forbidden", "This origin may not open a WebSocket here."},
     {408, "Request Timeout", "timeout", "The request head did not arrive in time."},
-    {422, "Unprocessable Content", "invalid", "A member of the query is missing or out of range."},
     {426, "Upgrade Required", "malformed", "A WebSocket (version 13) opens here."},
     {429, "Too Many Requests", "rate_limited", "Too many connections from here; close some."},
     {431, "Request Header Fields Too Large", "too_large",
      "The request head is over 16 KiB, 100 fields, or 128 query members and cookies."},
     {503, "Service Unavailable", "overloaded", "The server is busy; try again shortly."},
-    {503, "Service Unavailable", "store_unavailable", "The store does not answer; try again shortly."},
 };
 
-/* The status with this code, else the first with this status, else 503. */
-static const struct refusal *find(int status, const char *code)
+size_t refusal_text(int status, const char *request_id, char out[REFUSAL_BYTES])
 {
-    const struct refusal *found = NULL;
-    for (const struct refusal *r = refusals; r < refusals + sizeof refusals / sizeof *refusals; r++)
-        if (r->status == status && (!found || (code && strcmp(r->code, code) == 0)))
-            found = r;
-    return found ? found : find(503, NULL);
-}
-
-size_t refusal_text(int status, const char *code, const char *request_id, char out[REFUSAL_BYTES])
-{
-    const struct refusal *r = find(status, code);
+    const struct refusal *r = refusals;
+    while (r->status != status && r->status != 503)
+        r++;
     char body[256];
     int body_len = snprintf(
         body, sizeof body,
@@ -51,7 +37,6 @@ size_t refusal_text(int status, const char *code, const char *request_id, char o
     const char *more = r->status == 503   ? "Retry-After: 1\r\n"
                        : r->status == 429 ? "Retry-After: 10\r\n"
                        : r->status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                       : r->status == 401 ? "WWW-Authenticate: Bearer\r\n"
                                           : "";
     int len = snprintf(out, REFUSAL_BYTES,
                        "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n"
@@ -74,10 +59,10 @@ const char *refusal_method(int fd)
     return "-";
 }
 
-void refusal_close(int fd, int status, const char *code, const char *request_id)
+void refusal_close(int fd, const char *text, size_t len)
 {
-    char text[REFUSAL_BYTES], scrap[4096];
-    size_t len = refusal_text(status, code, request_id, text), unread = UNREAD_MAX;
+    char scrap[4096];
+    size_t unread = UNREAD_MAX;
     ssize_t n;
     (void)send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)shutdown(fd, SHUT_WR);

@@ -70,7 +70,7 @@ static void send_refusal(struct door *d, const struct conn *c, int status)
 {
     char text[REFUSAL_BYTES], address[46], request_id[RAND_ID_BYTES];
     rand_id(request_id);
-    size_t len = refusal_text(status, NULL, request_id, text);
+    size_t len = refusal_text(status, request_id, text);
     const char *method = c->began_us ? refusal_method(c->fd) : "-";
     double took_s = c->began_us ? (double)(door_now_us(d) - c->began_us) / 1e6 : 0;
     (void)send(c->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);

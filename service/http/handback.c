@@ -75,7 +75,7 @@ static void put_header(void *arg, const char *name, const char *value)
 static void end_given(const struct http_exchange *x, int live, enum err e)
 {
     char text[PROBLEM_RAW_BYTES];
-    size_t len = problem_raw(e, x->for_device, x->request_id, text);
+    size_t len = problem_raw(e, &(struct problem_words){.error_first = x->for_device}, x->request_id, text);
     (void)send(live, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(live, SHUT_WR);
     reaper_linger(x->server->reaper, live);

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+enum { RAW_BODY_MAX = 512 };
+
 struct row {
     int status;
     const char *detail;
@@ -123,20 +125,35 @@ void problem_body(enum err e, const struct problem_words *w, struct buf *out)
     json_out_end_object(&o);
 }
 
-size_t problem_raw(enum err e, bool error_first, const char *request_id, char out[PROBLEM_RAW_BYTES])
+const char *problem_challenge(enum err e)
+{
+    switch ((int)e) {
+    case ERR_API_KEY:
+        return "X-API-Key realm=\"visionconnect\"";
+    case ERR_TOKEN_STALE:
+        return "Bearer realm=\"visionconnect\", error=\"invalid_token\"";
+    default:
+        return problem_of(e).status == 401 ? "Bearer realm=\"visionconnect\"" : NULL;
+    }
+}
+
+size_t problem_raw(enum err e, const struct problem_words *words, const char *request_id,
+                   char out[PROBLEM_RAW_BYTES])
 {
     struct problem p = problem_of(e);
-    char error[160] = "", body[480];
-    if (error_first)
-        (void)snprintf(error, sizeof error, "\"error\":\"%s\",", p.error);
-    int body_len = snprintf(
-        body, sizeof body,
-        "{%s\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
-        error, p.title, p.status, p.detail, p.code);
+    const char *challenge = problem_challenge(e);
+    const char *retry = p.status == 503 ? "1" : p.status == 429 ? "10" : NULL;
+    struct buf body;
+    buf_init(&body, RAW_BODY_MAX);
+    problem_body(e, words, &body);
+    size_t n = buf_err(&body) ? 0 : body.len;
     int len = snprintf(out, PROBLEM_RAW_BYTES,
-                       "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n"
+                       "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
                        "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-                       "Connection: close\r\n\r\n%s",
-                       p.status, p.title, body_len, request_id, body);
+                       "%s%s%s%s%s%sConnection: close\r\n\r\n%.*s",
+                       p.status, p.title, n, request_id, challenge ? "WWW-Authenticate: " : "",
+                       challenge ? challenge : "", challenge ? "\r\n" : "", retry ? "Retry-After: " : "",
+                       retry ? retry : "", retry ? "\r\n" : "", (int)n, n ? body.data : "");
+    buf_fini(&body);
     return (size_t)len;
 }

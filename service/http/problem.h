@@ -26,10 +26,14 @@ struct problem_words {
 /* The JSON body. */
 void problem_body(enum err e, const struct problem_words *words, struct buf *out);
 
-enum { PROBLEM_RAW_BYTES = 768 };
+/* What WWW-Authenticate asks for; NULL when e is no 401. Static. */
+const char *problem_challenge(enum err e);
+
+enum { PROBLEM_RAW_BYTES = 1024 };
 
 /* A whole answer for a socket that libmicrohttpd does not answer on any more; the connection closes after it.
- */
-size_t problem_raw(enum err e, bool error_first, const char *request_id, char out[PROBLEM_RAW_BYTES]);
+ * Without memory it has no body. */
+size_t problem_raw(enum err e, const struct problem_words *words, const char *request_id,
+                   char out[PROBLEM_RAW_BYTES]);
 
 #endif

@@ -97,7 +97,8 @@ void reaper_linger(struct reaper *r, int fd)
 static void reap(struct reaper *r, struct reaper_entry *e)
 {
     char text[PROBLEM_RAW_BYTES];
-    size_t len = problem_raw(ERR_TIMEOUT, e->error_first, e->request_id, text);
+    size_t len =
+        problem_raw(ERR_TIMEOUT, &(struct problem_words){.error_first = e->error_first}, e->request_id, text);
     drop(r, e);
     e->reaped = true;
     (void)send(e->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);

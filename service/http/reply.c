@@ -138,12 +138,8 @@ static void problem(struct http_exchange *x, enum err err, const char *detail,
                  &r->body);
     if (r->status == 503)
         add(r, "Retry-After", "1");
-    if (err == ERR_API_KEY)
-        add(r, "WWW-Authenticate", "X-API-Key realm=\"visionconnect\"");
-    else if (r->status == 401 && !x->basic_tried)
-        add(r, "WWW-Authenticate",
-            err == ERR_TOKEN_STALE ? "Bearer realm=\"visionconnect\", error=\"invalid_token\""
-                                   : "Bearer realm=\"visionconnect\"");
+    if (r->status == 401 && (!x->basic_tried || err == ERR_API_KEY))
+        add(r, "WWW-Authenticate", problem_challenge(err));
     if (r->status == 401 && (x->basic_tried || view_wanted(x)))
         add(r, "WWW-Authenticate", "Basic realm=\"visionconnect\", charset=\"UTF-8\"");
 }

@@ -182,7 +182,7 @@ static enum MHD_Result send_raw(struct http_exchange *x, enum err e)
 {
     char text[PROBLEM_RAW_BYTES];
     int fd = x->known->fd;
-    size_t len = problem_raw(e, x->for_device, x->request_id, text);
+    size_t len = problem_raw(e, &(struct problem_words){.error_first = x->for_device}, x->request_id, text);
     (void)send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     reaper_linger(x->server->reaper, fd);
     (void)shutdown(fd, SHUT_WR);

@@ -251,11 +251,13 @@ def test_refused_before_the_handshake(service, user, camera):
         for fps in ("", "0", "x", "1.", "241", "1e1"):
             answer = refusal(lambda: Socket(service, user.bearer, at=at, path=f"{query}&fps={fps}", registered=False))
             assert answer.status_code == 422 and json.loads(answer.body)["code"] == "invalid"
+            assert [fault["field"] for fault in json.loads(answer.body)["errors"]] == ["fps"]
         assert service.call("GET", at + query).status_code == 426
         assert service.call("HEAD", at + query).status_code == 426
         posted = requests.post(service.url + at, timeout=DEADLINE_S)
         assert posted.status_code == 405 and posted.headers["Allow"]
-    assert refusal(lambda: go2rtc(service, "", user.bearer)).status_code == 422
+    answer = refusal(lambda: go2rtc(service, "", user.bearer))
+    assert answer.status_code == 422 and json.loads(answer.body)["errors"][0]["field"] == "src"
 
 
 def test_they_count_for_the_account(fresh_service):

@@ -10,6 +10,8 @@
  * none. False: the reply holds the 422. */
 bool query_int(struct http_exchange *x, const char *name, int min, int max, int *out);
 
+/* A rate, at least 0.01 and at most max, perhaps a fraction. False: text is none; *out stays. */
+bool query_parse_rate(const char *text, int max, double *out);
 /* ?name= as a rate, more than 0 and at most max, perhaps a fraction; else as above. */
 bool query_rate(struct http_exchange *x, const char *name, int max, double *out);
 

@@ -190,9 +190,11 @@ static void test_every_problem(void **state)
         buf_init(&b, 1024);
         problem_body((enum err)e, &(struct problem_words){0}, &b);
         assert_int_equal(buf_err(&b), ERR_OK);
-        size_t len = problem_raw((enum err)e, false, "0123456789abcdef01234567", raw);
+        size_t len = problem_raw((enum err)e, &(struct problem_words){0}, "0123456789abcdef01234567", raw);
         assert_in_range(len, 1, sizeof raw - 1);
         assert_non_null(strstr(raw, buf_str(&b)));
+        assert_int_equal(strstr(raw, "\r\nRetry-After: ") != NULL, p.status == 503 || p.status == 429);
+        assert_int_equal(strstr(raw, "\r\nWWW-Authenticate: ") != NULL, p.status == 401);
         buf_fini(&b);
     }
     assert_int_equal(problem_of(ERR_OK).status, 500);
