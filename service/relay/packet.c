@@ -1,7 +1,9 @@
 #include "relay/packet.h"
 
+#include "core/base64.h"
 #include "core/mem.h"
-#include "relay/data_url.h"
+
+static const char data_url[] = "data:image/jpeg;base64,"; /* RFC 2397 */
 
 enum { BEFORE_JPEG = TRANSPORT_ROOM + PROV_FRAME_HEADER };
 
@@ -43,12 +45,14 @@ enum err packet_grow(struct relay_packet **p, size_t cap)
 
 uint8_t *packet_text(struct relay_packet *p, size_t *len)
 {
-    size_t n = DATA_URL_LEN(p->len);
+    const size_t prefix = sizeof data_url - 1;
+    size_t n = prefix + BASE64_LEN(p->len);
     if (!p->text) {
         p->text = mem_alloc(TRANSPORT_ROOM + n);
         if (!p->text)
             return NULL;
-        data_url_write(relay_packet_jpeg(p), (char *)p->text + TRANSPORT_ROOM);
+        memcpy(p->text + TRANSPORT_ROOM, data_url, prefix);
+        base64_encode(relay_packet_jpeg(p), (char *)p->text + TRANSPORT_ROOM + prefix);
     }
     *len = n;
     return p->text + TRANSPORT_ROOM;

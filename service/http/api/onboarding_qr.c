@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cameras/qr_vault.h"
+#include "core/base64.h"
 #include "core/mem.h"
 #include "http/api/handlers.h"
 #include "http/api/onboarding.h"
@@ -62,23 +63,13 @@ static enum err draw(struct span text, unsigned part, unsigned n, unsigned scale
     return from_prov(e);
 }
 
-/* RFC 4648 §4. */
-static void put_base64(struct buf *out, const unsigned char *p, size_t len)
+static void put_base64(struct buf *out, struct span bytes)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *to = buf_reserve(out, (len + 2) / 3 * 4);
+    char *to = buf_reserve(out, BASE64_LEN(bytes.len));
     if (!to)
         return;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        uint32_t v =
-            (uint32_t)p[i] << 16 | (uint32_t)(left > 1 ? p[i + 1] : 0) << 8 | (left > 2 ? p[i + 2] : 0);
-        *to++ = digits[v >> 18];
-        *to++ = digits[v >> 12 & 63];
-        *to++ = left > 1 ? digits[v >> 6 & 63] : '=';
-        *to++ = left > 2 ? digits[v & 63] : '=';
-    }
-    out->len += (len + 2) / 3 * 4;
+    base64_encode(bytes, to);
+    out->len += BASE64_LEN(bytes.len);
 }
 
 static enum err put_data_url(struct span text, unsigned part, unsigned n, struct buf *out)
@@ -87,7 +78,7 @@ static enum err put_data_url(struct span text, unsigned part, unsigned n, struct
     enum err err = draw(text, part, n, SCALE, false, &p);
     if (!err) {
         buf_puts(out, png_prefix);
-        put_base64(out, p.data, p.len);
+        put_base64(out, (struct span){(const char *)p.data, p.len});
         err = buf_err(out);
     }
     picture_fini(&p);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "relay/data_url.h"
 #include "relay/dialect.h"
 #include "relay/message.h"
 #include "rules.h"
@@ -38,7 +37,8 @@ static struct wire *open_stream(int i)
 
 static bool is_picture(const struct wire *w)
 {
-    return strncmp(w->text, DATA_URL_PREFIX, sizeof DATA_URL_PREFIX - 1) == 0;
+    static const char data_url[] = "data:image/jpeg;base64,";
+    return strncmp(w->text, data_url, sizeof data_url - 1) == 0;
 }
 
 static void test_nothing_of_ws_is_said(void **state)

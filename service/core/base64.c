@@ -1,4 +1,4 @@
-#include "relay/data_url.h"
+#include "core/base64.h"
 
 #include <stdint.h>
 
@@ -13,12 +13,10 @@ static char *put(char *out, uint32_t bits)
     return out + 4;
 }
 
-void data_url_write(struct span jpeg, char *out)
+void base64_encode(struct span bytes, char *out)
 {
-    const uint8_t *p = (const uint8_t *)jpeg.p;
-    size_t n = jpeg.len;
-    memcpy(out, DATA_URL_PREFIX, sizeof DATA_URL_PREFIX - 1);
-    out += sizeof DATA_URL_PREFIX - 1;
+    const uint8_t *p = (const uint8_t *)bytes.p;
+    size_t n = bytes.len;
     for (; n >= 3; p += 3, n -= 3)
         out = put(out, (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]);
     if (!n)
